@@ -1,0 +1,254 @@
+"""What a channel asks the engine: where it came from, who vouches for it, and one typed operation."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """Ways in. The value is stored with every order."""
+
+    WEB = "web"
+    STK = "stk"
+    SMS = "sms"
+    USSD = "ussd"
+    IVR = "ivr"
+    POS = "pos"
+    MESSENGER = "messenger"
+    PARTNER = "partner"
+    CONSOLE = "console"
+    SETTLEMENT = "settlement"
+
+
+class EndpointKind(StrEnum):
+    """What a request can be tied to: the thing in the agent's hand, never merely a caller's number as proof."""
+
+    STK_SIM = "stk_sim"
+    PHONE_LINE = "phone_line"
+    POS_TERMINAL = "pos_terminal"
+    WEB_LOGIN = "web_login"
+    PARTNER_KEY = "partner_key"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from.
+
+    `identity` names the endpoint within its kind (ICCID, line number, terminal number, user name, key id). `reference` is the
+    caller's own key for this request, at most 64 ASCII characters, used once for ever per endpoint: the SIM's nonce, the terminal's
+    batch and trace, the call's id and step, the form's token, the partner's number.
+    """
+
+    channel: Channel
+    kind: EndpointKind
+    identity: str
+    reference: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePassword:
+    """The short password an agent keys with an order. Its text never appears in a log or a repr."""
+
+    digits: str
+
+    def __repr__(self) -> str:
+        return "ServicePassword(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The channel has proved who this is by means of its own (a web session, a partner's signature, a staff console)."""
+
+
+Credential = ServicePassword | SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Recharge:
+    """Airtime for a customer's number: an open amount in minor units, or a product code as agents type it (S10)."""
+
+    number: str
+    amount_minor: int | None = None
+    product_code: str | None = None
+    repeat_mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BillPayment:
+    """A post-paid customer's bill (缴费): an open amount in minor units."""
+
+    number: str
+    amount_minor: int
+    repeat_mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """Same-day reversal (返销) of an order, named by its number or as the last one for a customer's number."""
+
+    order_number: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Money that finance saw arrive, credited to a party's account. `evidence` (bank line, receipt) is used once for ever."""
+
+    party_code: str
+    amount_minor: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Money from the asking party's deposit to another party's, up or down its own tree."""
+
+    to_party_code: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseTransfer:
+    """The transfer taken back, while the receiver still has the money and the day has not closed."""
+
+    order_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionToDeposit:
+    """Accrued commission moved to the party's own deposit; all that has been rolled up when no amount is given."""
+
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The asking party's deposit and commission."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEnquiry:
+    """One of the asking party's orders, by its number or as the latest for a customer's number."""
+
+    order_number: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastOrder:
+    """The asking party's latest order of any kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatestOrders:
+    """The asking party's latest orders, newest first, at most 50."""
+
+    count: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecap:
+    """Counts and sums of the asking party's business day, by state."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """A new service password; the old one is the request's credential."""
+
+    new_digits: str
+
+    def __repr__(self) -> str:
+        return "ChangePassword(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPassword:
+    """Staff sets a temporary service password for a party or person; its owner must change it before anything else."""
+
+    party_code: str
+    temporary_digits: str
+    person_code: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ResetPassword({self.party_code!r}, ***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """An agent's complaint on an order."""
+
+    order_number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAdjustment:
+    """The maker's half of an adjustment: credit (positive) or debit (negative) a party's deposit in minor units."""
+
+    party_code: str
+    amount_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAdjudication:
+    """The maker's half of ending an order whose outcome is unknown, with the evidence a person has."""
+
+    order_number: str
+    succeeded: bool
+    reason: str
+    serial_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCase:
+    """The checker's half: a proposal is carried out or rejected by somebody other than its maker."""
+
+    case_number: str
+    approve: bool
+
+
+Operation = (
+    Recharge
+    | BillPayment
+    | Reverse
+    | Deposit
+    | Transfer
+    | ReverseTransfer
+    | CommissionToDeposit
+    | Balance
+    | OrderEnquiry
+    | LastOrder
+    | LatestOrders
+    | DayRecap
+    | ChangePassword
+    | ResetPassword
+    | Complaint
+    | ProposeAdjustment
+    | ProposeAdjudication
+    | DecideCase
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing asked by one endpoint under one reference."""
+
+    origin: Origin
+    credential: Credential
+    operation: Operation
+    language: str | None = None
+
+
+SECRET_FIELDS = frozenset({"new_digits", "temporary_digits"})
+
+
+def body_hash(operation: Operation) -> bytes:
+    """16 bytes that tell one body from another; the credential is no part of it, so a password corrected under the same reference
+    is still the same request (and still answered with the first refusal). New passwords are left out too: no digest of a short secret is stored.
+    """
+    parts = [type(operation).__name__]
+    parts += [f"{item.name}={getattr(operation, item.name)!r}" for item in fields(operation) if item.name not in SECRET_FIELDS]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()

@@ -1,0 +1,1 @@
+"""POS access: ISO 8583 messages over TCP become requests to the engine."""
