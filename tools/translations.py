@@ -1,0 +1,103 @@
+"""Keeps the translation catalogues in step with the code: `update`, `compile` and `check`.
+
+Each package that speaks to people has a folder `translations/` with one catalogue a language. The text in the code is
+Chinese and is the key; English and Indonesian are catalogues.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = [ROOT / name for name in ("platform/recharge", "stk_sms", "ivr", "pos", "web", "bank_settle")]
+LANGUAGES = ("en", "id")
+METHODS = [("**/translations/**", "ignore"), ("**.py", "python"), ("**/templates/**", "jinja2")]
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
+
+
+def speaking_packages() -> Iterator[Path]:
+    """Folders of the packages that have catalogues."""
+    return (package for package in PACKAGES if (package / "translations").is_dir())
+
+
+def catalogue_path(package: Path, language: str) -> Path:
+    """Where the catalogue of one language stands."""
+    return package / "translations" / language / "LC_MESSAGES" / "messages.po"
+
+
+def collected(package: Path) -> Catalog:
+    """All texts of a package that want translating, with where they stand."""
+    catalogue = Catalog(project="Kongchong", charset="utf-8")
+    found = extract_from_dir(package, METHODS, keywords=KEYWORDS, comment_tags=("i18n:",), strip_comment_tags=True)
+    for filename, line, message, comments, context in found:
+        catalogue.add(message, None, [(filename, line)], auto_comments=comments, context=context)
+    return catalogue
+
+
+def read(package: Path, language: str) -> Catalog:
+    """The catalogue as it stands; an empty one where there is none yet."""
+    path = catalogue_path(package, language)
+    if not path.exists():
+        return Catalog(locale=language, project="Kongchong", charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update() -> int:
+    """Bring every catalogue up to date with the code, then compile."""
+    for package in speaking_packages():
+        for language in LANGUAGES:
+            catalogue = read(package, language)
+            catalogue.update(collected(package), no_fuzzy_matching=True)
+            path = catalogue_path(package, language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                write_po(file, catalogue, width=120, sort_output=True, ignore_obsolete=True, include_lineno=False)
+    return compile_all()
+
+
+def compile_all() -> int:
+    """Make the binary catalogues that are missing or older than their source."""
+    for package in speaking_packages():
+        for source in (package / "translations").rglob("*.po"):
+            target = source.with_suffix(".mo")
+            if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+                continue
+            with source.open("rb") as text, target.open("wb") as binary:
+                write_mo(binary, read_po(text, locale=source.parent.parent.name))
+    return 0
+
+
+def untranslated(package: Path, language: str) -> Iterator[str]:
+    """Texts of the code that a catalogue does not say, or is not sure about."""
+    catalogue = read(package, language)
+    for message in collected(package):
+        if not message.id:
+            continue
+        known = catalogue.get(message.id, context=message.context)
+        if known is None or known.fuzzy or not known.string or not all(known.string):
+            yield str(message.id)
+
+
+def check() -> int:
+    """Name every text that is not translated; 1 if there is one."""
+    missing = [
+        f"{package.relative_to(ROOT)} [{language}]: {text}"
+        for package in speaking_packages()
+        for language in LANGUAGES
+        for text in untranslated(package, language)
+    ]
+    for line in missing:
+        print(line)
+    return 1 if missing else 0
+
+
+COMMANDS = {"update": update, "compile": compile_all, "check": check}
+
+if __name__ == "__main__":
+    sys.exit(COMMANDS[sys.argv[1]]())
