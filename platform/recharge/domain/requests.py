@@ -210,6 +210,11 @@ class DecideCase:
     approve: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Void:
+    """A tombstone: the request of this reference is to be refused if it ever arrives (a terminal's reversal that overtook its order)."""
+
+
 Operation = (
     Recharge
     | BillPayment
@@ -229,6 +234,7 @@ Operation = (
     | ProposeAdjustment
     | ProposeAdjudication
     | DecideCase
+    | Void
 )
 
 
@@ -242,6 +248,9 @@ class Request:
     language: str | None = None
 
 
+READ_ONLY = (Balance, OrderEnquiry, LastOrder, LatestOrders, DayRecap)
+"""Operations that may come without a reference; they are then answered and not remembered."""
+
 SECRET_FIELDS = frozenset({"new_digits", "temporary_digits"})
 
 
@@ -249,6 +258,8 @@ def body_hash(operation: Operation) -> bytes:
     """16 bytes that tell one body from another; the credential is no part of it, so a password corrected under the same reference
     is still the same request (and still answered with the first refusal). New passwords are left out too: no digest of a short secret is stored.
     """
+    if isinstance(operation, Void):
+        return bytes(16)
     parts = [type(operation).__name__]
     parts += [f"{item.name}={getattr(operation, item.name)!r}" for item in fields(operation) if item.name not in SECRET_FIELDS]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()

@@ -1,0 +1,1 @@
+"""Alembic revisions of all tables: the engine's and those of the channels."""

@@ -1,0 +1,137 @@
+"""The one way to a connection: SQLite or MariaDB behind the same few calls, with writers that retry what a database may ask to repeat."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Row, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+# Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster.
+_RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047})
+MOST_TRIES = 6
+_READ_ONLY = "kongchong_read_only"
+T = TypeVar("T")
+
+
+class DatabaseBusy(Exception):
+    """The database did not take a transaction within the allowed tries. Nothing of it is known to have been kept."""
+
+
+class RetryTransaction(Exception):
+    """Raised inside a transaction whose sight of the data was overtaken: it is rolled back and run again with the same keys."""
+
+
+class Database:
+    """Connections to one database, given by its SQLAlchemy URL.
+
+    `read()` and `write()` are context managers that give a Connection; a write commits at the end or rolls back.
+    `retrying(work)` runs `work(connection)` in a write and repeats it a bounded number of times on deadlock or lost connection;
+    the work must carry its own unique keys, because a lost commit may have been kept.
+    """
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
+        self._placeholder = "?" if self.is_sqlite else "%s"
+        # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
+        self.for_update = "" if self.is_sqlite else " FOR UPDATE"
+        self.skip_locked = "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading; what it wrote by mistake is rolled back."""
+        with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in a transaction that commits when the block ends and rolls back when it raises."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def retrying(self, work: Callable[[Connection], T]) -> T:
+        """Run a write transaction until it is kept. Raises DatabaseBusy when it is not after MOST_TRIES tries."""
+        for attempt in range(MOST_TRIES):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except (RetryTransaction, OperationalError, InterfaceError) as error:
+                if not _may_retry(error):
+                    raise
+                # Writers that met must not meet again at the same instant.
+                time.sleep(random.uniform(0, 0.005 * 2**attempt))
+        raise DatabaseBusy
+
+    def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[Row[Any]]:
+        """All rows of a plain statement written with `?` placeholders."""
+        return connection.exec_driver_sql(self.text(text), tuple(values)).fetchall()
+
+    def change(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> int:
+        """Run a plain changing statement; the number of rows it matched."""
+        return connection.exec_driver_sql(self.text(text), tuple(values)).rowcount
+
+    def change_many(self, connection: Connection, text: str, many: Sequence[tuple[Any, ...]]) -> int:
+        """Run a plain changing statement for many value tuples (one multi-row INSERT on MariaDB); the number of rows it matched."""
+        return connection.exec_driver_sql(self.text(text), list(many)).rowcount if many else 0
+
+    def text(self, statement: str) -> str:
+        """A statement written with `?` in the driver's own placeholder style."""
+        return statement if self.is_sqlite else statement.replace("?", self._placeholder)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def marks(values: Iterable[Any]) -> str:
+    """As many `?` as there are values, for an IN list."""
+    return ",".join("?" for _ in values)
+
+
+def _may_retry(error: Exception) -> bool:
+    if isinstance(error, RetryTransaction):
+        return True
+    assert isinstance(error, DBAPIError)
+    arguments = getattr(error.orig, "args", ())
+    return bool(arguments) and (arguments[0] in _RETRYABLE_CODES or "database is locked" in str(arguments[0]))
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 20, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        # The driver's own BEGIN comes too late (at the first change); ours is issued by `begin` below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes the write lock first: a reader that becomes a writer could only fail.
+        reading = connection.get_execution_options().get(_READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _mariadb_engine(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        isolation_level="READ COMMITTED",
+        # Matched rows, not changed ones, are counted, so that a conditional update tells whether its condition held.
+        connect_args={"init_command": "SET time_zone='+00:00'", "client_flag": 2},
+    )

@@ -1,0 +1,72 @@
+"""What the engine answers: an order as it stands, balances, a day's recap, or a refusal."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from recharge.domain.errors import Refusal
+from recharge.domain.orders import FINAL_STATES, OrderKind, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order as its owner may see it. Amounts in minor units, times aware UTC."""
+
+    order_number: str
+    kind: OrderKind
+    state: OrderState
+    party_code: str
+    number: str
+    carrier_code: str
+    province: str
+    face_minor: int
+    price_minor: int
+    delivered_minor: int | None
+    serial_number: str
+    failure: str
+    business_date: date
+    held_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the outcome is known."""
+        return self.state in FINAL_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class RecapLine:
+    """Count and sums of one kind and state on a business day."""
+
+    kind: OrderKind
+    state: OrderState
+    count: int
+    face_minor: int
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The one answer to a request. `refusal` is None when it was done; `repeated` says that this reference had been answered before.
+
+    `balance_minor` and `commission_minor` are the asking party's after the operation, where the operation tells them.
+    """
+
+    refusal: Refusal | None = None
+    order: OrderView | None = None
+    orders: tuple[OrderView, ...] = ()
+    balance_minor: int | None = None
+    commission_minor: int | None = None
+    recap: tuple[RecapLine, ...] = ()
+    case_number: str = ""
+    repeated: bool = False
+    facts: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """Whether the request was carried out (for a recharge: taken in, its outcome may still be open)."""
+        return self.refusal is None
+
+
+def refused(refusal: Refusal) -> Reply:
+    """The reply that carries a refusal."""
+    return Reply(refusal=refusal)

@@ -1,0 +1,1 @@
+"""Use cases: take an order in, finish it, reverse, transfer, enquire, change password; thin, over domain and books."""

@@ -1,0 +1,1 @@
+"""Key store: the local master key, wrapped secrets, service passwords and logins."""

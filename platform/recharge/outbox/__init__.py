@@ -1,0 +1,1 @@
+"""Messages to agents and customers: their texts, and the worker that hands them to the channels' senders."""
