@@ -1,0 +1,72 @@
+"""What this machine has for the suite, and what to say loudly when something is missing."""
+
+import os
+import random
+import shutil
+import socket
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import pytest
+
+# Below the range from which the kernel takes ports for outgoing connections: a port there may be gone when we bind it.
+LOWEST_PORT, HIGHEST_PORT = 20000, 32000
+
+
+def mariadb_missing() -> str | None:
+    """Why MariaDB cannot be tested here, with what to install; None when it can."""
+    if shutil.which("mariadbd", path=server_path()) is None or shutil.which("mariadb-install-db") is None:
+        return "MariaDB is not installed (as root: apt-get install mariadb-server)"
+    if find_spec("MySQLdb") is None:
+        return (
+            "the MariaDB driver is not built"
+            " (as root: apt-get install build-essential pkg-config python3-dev libmariadb-dev; then: make setup)"
+        )
+    return None
+
+
+def server_path() -> str:
+    """Where server programs are looked for: Debian puts them in sbin, which is not everybody's path."""
+    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+
+
+def chromium() -> str | None:
+    """The browser's program, or None."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def chromium_missing() -> str | None:
+    """Why pages cannot be tested in a browser here; None when they can."""
+    if chromium() is None:
+        return "Chromium is not installed (as root: apt-get install chromium fonts-wqy-microhei)"
+    return None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {"MariaDB": mariadb_missing, "Browser": chromium_missing}
+
+
+def missing_parts() -> list[str]:
+    """One line for each part of the suite this machine cannot run."""
+    return [f"{name} is NOT TESTED: {why}" for name, check in CHECKS.items() if (why := check()) is not None]
+
+
+def skip_or_fail(why: str) -> None:
+    """Leave the test out; where CI=true promises a complete machine, a missing part is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on now, below the kernel's own range."""
+    chance = random.SystemRandom()
+    for _ in range(200):
+        port = chance.randint(LOWEST_PORT, HIGHEST_PORT)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no free port between {LOWEST_PORT} and {HIGHEST_PORT}")
