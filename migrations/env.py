@@ -4,10 +4,10 @@ import os
 from typing import Any, Literal
 
 from alembic import context
+
 from recharge.books.database import Database
 from recharge.books.tables import metadata
 from recharge.books.tables.metadata import UtcMoment
-
 from web import tables as _web_tables  # noqa: F401  its tables register themselves on the metadata
 
 

@@ -1,7 +1,8 @@
 """The site's own tables: sessions that can be ended from the server's side."""
 
-from recharge import metadata
 from sqlalchemy import BigInteger, Column, DateTime, Index, String, Table
+
+from recharge import metadata
 
 session = Table(
     "web_session",

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from recharge.books.tables.metadata import UtcMoment
 from sqlalchemy.dialects import mysql
+
+from recharge.books.tables.metadata import UtcMoment
 
 revision = "0001"
 down_revision = None
