@@ -46,13 +46,13 @@ make_virtualenv() {
     "$PYTHON" -m venv .venv
 }
 
-# install_once STAMP FILE: installs a requirement file unless that same text was installed before.
+# install_once STAMP FILE: installs a requirement file unless that same text was installed into this same folder before.
 install_once() {
     stamp=.venv/installed-$1
-    now=$(cat "$2" pyproject.toml | cksum)
+    now=$({ cat "$2" pyproject.toml; pwd; } | cksum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return 0
     say "installing $2"
-    .venv/bin/python -m pip install -q --disable-pip-version-check -r "$2"
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -r "$2"
     printf '%s\n' "$now" >"$stamp"
 }
 
