@@ -21,8 +21,8 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_pgettext": ((1, "c")
 
 
 def speaking_packages() -> Iterator[Path]:
-    """Folders of the packages that have catalogues."""
-    return (package for package in PACKAGES if (package / "translations").is_dir())
+    """Folders that have catalogues, at whatever depth."""
+    return (folder.parent for package in PACKAGES for folder in package.rglob("translations") if folder.is_dir())
 
 
 def catalogue_path(package: Path, language: str) -> Path:
