@@ -26,6 +26,6 @@ bench:  ## one benchmark: make bench BENCH=orders
 	@tools/setup dev
 	@tools/bench "$(BENCH)"
 
-translations:  ## collect texts to translate, bring the catalogues up to date, compile them
+translations:  ## collect texts to translate and bring the catalogues up to date
 	@tools/setup dev
 	@.venv/bin/python tools/translations.py update

@@ -1,7 +1,7 @@
-"""Keeps the translation catalogues in step with the code: `update`, `compile` and `check`.
+"""Keeps the translation catalogues in step with the code: `update` and `check`.
 
 Each package that speaks to people has a folder `translations/` with one catalogue a language. The text in the code is
-Chinese and is the key; English and Indonesian are catalogues.
+Chinese and is the key; English and Indonesian are catalogues. The product reads these files themselves, so nothing is compiled.
 """
 
 import sys
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +48,7 @@ def read(package: Path, language: str) -> Catalog:
 
 
 def update() -> int:
-    """Bring every catalogue up to date with the code, then compile."""
+    """Bring every catalogue up to date with the code."""
     for package in speaking_packages():
         for language in LANGUAGES:
             catalogue = read(package, language)
@@ -58,18 +57,6 @@ def update() -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
                 write_po(file, catalogue, width=120, sort_output=True, ignore_obsolete=True, include_lineno=False)
-    return compile_all()
-
-
-def compile_all() -> int:
-    """Make the binary catalogues that are missing or older than their source."""
-    for package in speaking_packages():
-        for source in (package / "translations").rglob("*.po"):
-            target = source.with_suffix(".mo")
-            if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-                continue
-            with source.open("rb") as text, target.open("wb") as binary:
-                write_mo(binary, read_po(text, locale=source.parent.parent.name))
     return 0
 
 
@@ -97,7 +84,7 @@ def check() -> int:
     return 1 if missing else 0
 
 
-COMMANDS = {"update": update, "compile": compile_all, "check": check}
+COMMANDS = {"update": update, "check": check}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]]())
