@@ -1,0 +1,20 @@
+"""What the engine says to people, in Chinese, English and Indonesian, for every channel and outside of any web request."""
+
+from recharge.texts.catalogue import FALLBACK_LANGUAGE, LANGUAGES, language_of
+from recharge.texts.messages import MessageKind, Recipient, message_text
+from recharge.texts.orders import channel_text, failure_text, kind_text, state_text
+from recharge.texts.refusals import explain
+
+__all__ = [
+    "FALLBACK_LANGUAGE",
+    "LANGUAGES",
+    "MessageKind",
+    "Recipient",
+    "channel_text",
+    "explain",
+    "failure_text",
+    "kind_text",
+    "language_of",
+    "message_text",
+    "state_text",
+]

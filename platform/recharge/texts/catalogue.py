@@ -1,0 +1,69 @@
+"""Reads the catalogues and puts facts into texts: the one place that knows how a text becomes another language.
+
+The Chinese text in the code is the key and needs no catalogue. The others are read from their .po files themselves, once a process
+and in some milliseconds, so there is no compiled file that could be missing after an installation or older than its source.
+"""
+
+import gettext
+import io
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from recharge.domain.money import format_amount
+
+FALLBACK_LANGUAGE = "zh_CN"
+LANGUAGES = (FALLBACK_LANGUAGE, "en", "id")
+FOLDER = Path(__file__).parent / "translations"
+
+Fact = str | int
+# Java and old browsers still call Indonesian "in".
+_BY_TAG = {"zh": FALLBACK_LANGUAGE, "en": "en", "id": "id", "in": "id"}
+
+
+def lazy_gettext(text: str) -> str:
+    """Marks a text for the catalogues; it is translated when it is said, because a table of texts serves all languages."""
+    return text
+
+
+def language_of(tag: str | None) -> str:
+    """One of LANGUAGES for any tag a person, a browser or a table may give ("en-GB", "zh_Hans_CN"); Chinese for all others."""
+    primary = (tag or "").replace("-", "_").split("_")[0].lower()
+    return _BY_TAG.get(primary, FALLBACK_LANGUAGE)
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """The facts a text names in braces."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def say(text: str, language: str | None, facts: Mapping[str, Fact] | None = None, minor_digits: int = 2) -> str:
+    """A text in a language, with its facts. A whole number whose name ends in `_minor` is money and is shown as people write it."""
+    translated = _translations(language_of(language)).gettext(text)
+    return translated.format_map({name: _shown(name, fact, minor_digits) for name, fact in (facts or {}).items()})
+
+
+def fitting(texts: Sequence[str], known: Collection[str]) -> str:
+    """The first of several wordings whose facts are all known. The last one must need none."""
+    return next(text for text in texts if placeholders(text) <= set(known))
+
+
+def _shown(name: str, fact: Fact, minor_digits: int) -> str:
+    if isinstance(fact, int) and name.endswith("_minor"):
+        return format_amount(fact, minor_digits)
+    return str(fact)
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    if language == FALLBACK_LANGUAGE:
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
