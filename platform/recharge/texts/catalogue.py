@@ -43,7 +43,8 @@ def placeholders(text: str) -> frozenset[str]:
 
 def say(text: str, language: str | None, facts: Mapping[str, Fact] | None = None, minor_digits: int = 2) -> str:
     """A text in a language, with its facts. A whole number whose name ends in `_minor` is money and is shown as people write it."""
-    translated = _translations(language_of(language)).gettext(text)
+    # The empty text is the key of a catalogue's header.
+    translated = _translations(language_of(language)).gettext(text) if text else ""
     return translated.format_map({name: _shown(name, fact, minor_digits) for name, fact in (facts or {}).items()})
 
 

@@ -28,7 +28,7 @@ REFUSALS: dict[RefusalCode, tuple[str, ...]] = {
     RefusalCode.UNKNOWN_PRODUCT: (_("没有产品{code}，请核对产品代码。"), _("没有此产品，请核对产品代码。")),
     RefusalCode.NO_PRICE: (_("此产品尚未设定您的价格，请联系客户经理。"),),
     RefusalCode.INSUFFICIENT_BALANCE: (
-        _("余额{balance_minor}，本笔需{needed_minor}，请充足预存后再办。"),
+        _("余额{balance_minor}，本笔需{price_minor}，请充足预存后再办。"),
         _("余额{balance_minor}，不足以办理本笔，请充足预存后再办。"),
         _("余额不足，请充足预存后再办。"),
     ),
@@ -38,7 +38,7 @@ REFUSALS: dict[RefusalCode, tuple[str, ...]] = {
     RefusalCode.OVER_TIER_LIMIT: (_("您所在级别的限额已不够本笔，请联系客户经理。"),),
     RefusalCode.OVER_PLATFORM_LIMIT: (_("平台限额已不够本笔，请稍后再试或联系客服。"),),
     RefusalCode.REPEATED_ORDER: (
-        _("刚有同号码、同金额的业务（单号{order_number}）。确需再办，请加重复标记提交。"),
+        _("刚办过{number} {amount_minor}（单号{order_number}）。确需再办，请加重复标记{repeat_mark}。"),
         _("刚有同号码、同金额的业务。确需再办，请加重复标记提交。"),
     ),
     RefusalCode.OUTSIDE_HOURS: (_("受理时间为{opens}至{closes}，请届时办理。"), _("现在不在受理时间内，请稍后办理。")),
