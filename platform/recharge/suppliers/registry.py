@@ -1,0 +1,14 @@
+"""Link kinds by name: the name is the folder under suppliers/ and stands in the link's row."""
+
+from recharge.suppliers.carrier_platform.link import make as carrier_platform
+from recharge.suppliers.contract import LinkMaker, LinkMisconfigured, LinkParts, SupplierLink
+
+KINDS: dict[str, LinkMaker] = {"carrier_platform": carrier_platform}
+
+
+def make_link(kind: str, parts: LinkParts) -> SupplierLink:
+    """A link of a kind. Raises LinkMisconfigured for an unknown kind or unusable settings."""
+    maker = KINDS.get(kind)
+    if maker is None:
+        raise LinkMisconfigured(f"link {parts.code}: there is no link kind {kind}")
+    return maker(parts)
