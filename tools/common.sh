@@ -52,7 +52,8 @@ install_once() {
     now=$({ cat "$2" pyproject.toml; pwd; } | cksum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return 0
     say "installing $2"
-    .venv/bin/python -m pip install -qq --disable-pip-version-check -r "$2"
+    # Said explicitly: where a caller looks at the result, the shell does not stop by itself.
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -r "$2" || return 1
     printf '%s\n' "$now" >"$stamp"
 }
 
