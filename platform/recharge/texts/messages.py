@@ -2,7 +2,7 @@
 
 A message is a row of clauses; a clause whose facts are not known is left out, so a message is never held back by a missing
 serial number. The facts, all optional: order_kind, order_number, number, face_minor, delivered_minor, serial_number, failure,
-amount_minor (a transfer's or deposit's), party_code (the other side of a transfer), balance_minor (the recipient's, after it).
+amount_minor (a transfer's or deposit's), party (code of the other side of a transfer), balance_minor (the recipient's, after it).
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ class MessageKind(StrEnum):
     REVERSAL_FAILED = "reversal_failed"
     TRANSFERRED = "transferred"
     RECEIVED = "received"
+    TAKEN_BACK = "taken_back"
     ADJUSTED = "adjusted"
     COMMISSION_MOVED = "commission_moved"
 
@@ -67,12 +68,17 @@ AGENT_CLAUSES: dict[str, tuple[Clause, ...]] = {
         (TAIL,),
     ),
     MessageKind.TRANSFERRED: (
-        (_("已转给{party_code} {amount_minor}"), _("已转出{amount_minor}"), _("转账成功")),
+        (_("已转给{party} {amount_minor}"), _("已转出{amount_minor}"), _("转账成功")),
         (BALANCE,),
         (TAIL,),
     ),
     MessageKind.RECEIVED: (
-        (_("收到{party_code}转来{amount_minor}"), _("收到{amount_minor}"), _("款项已到账")),
+        (_("收到{party}转来{amount_minor}"), _("收到{amount_minor}"), _("款项已到账")),
+        (BALANCE,),
+        (TAIL,),
+    ),
+    MessageKind.TAKEN_BACK: (
+        (_("{party}已收回转账{amount_minor}"), _("转账{amount_minor}已收回"), _("转账已收回")),
         (BALANCE,),
         (TAIL,),
     ),

@@ -1,6 +1,7 @@
 """Names of what an order is, how it stands, why it failed, and which way it came."""
 
 from recharge.domain.orders import OrderKind, OrderState
+from recharge.domain.outcomes import FailureReason
 from recharge.domain.requests import Channel, EndpointKind
 from recharge.texts.catalogue import lazy_gettext as _
 from recharge.texts.catalogue import say
@@ -47,20 +48,20 @@ ENDPOINTS: dict[EndpointKind, str] = {
     EndpointKind.CONSOLE: _("后台"),
 }
 
+# Every failure that is not worth its own advice, and a reason that a newer process wrote.
 ANY_FAILURE = _("运营商未能办理")
 
-# Our own reasons, and the carrier platform's final refusals (docs/carrier-protocol.md, section 6).
 FAILURES: dict[str, str] = {
-    "no_link": _("暂时没有可用的充值通道，请稍后再办"),
-    "no_route": _("暂不支持此号码的运营商或地区"),
-    "not_found": _("运营商确认未收到本笔，请重新办理"),
-    "adjudicated": _("经人工核实未成功"),
-    "3001": _("号码不属于此运营商，请核对号码"),
-    "3002": _("号码已停用，请客户联系运营商"),
-    "3003": _("号码的充值额度已用完，请改日再办"),
-    "3004": _("运营商不受理此金额，请换一个金额"),
-    "3005": _("号码类型与业务不符，请换一种业务"),
-    "3009": ANY_FAILURE,
+    FailureReason.NUMBER_REFUSED: _("号码不属于此运营商，请核对号码"),
+    FailureReason.NUMBER_STOPPED: _("号码已停用，请客户联系运营商"),
+    FailureReason.OVER_CARRIER_LIMIT: _("号码的充值额度已用完，请改日再办"),
+    FailureReason.AMOUNT_REFUSED: _("运营商不受理此金额，请换一个金额"),
+    FailureReason.WRONG_KIND: _("号码类型与业务不符，请换一种业务"),
+    FailureReason.REJECTED: ANY_FAILURE,
+    FailureReason.NO_LINK: _("暂时没有可用的充值通道，请稍后再办"),
+    FailureReason.NO_ROUTE: _("暂不支持此号码的运营商或地区"),
+    FailureReason.NOT_RECEIVED: _("运营商确认未收到本笔，请重新办理"),
+    FailureReason.ADJUDICATED: _("经人工核实未成功"),
 }
 
 
@@ -85,5 +86,5 @@ def endpoint_text(kind: EndpointKind, language: str | None) -> str:
 
 
 def failure_text(failure: str, language: str | None) -> str:
-    """Why an order failed and what to do; "" for an order that did not fail, the plain reason for a supplier's code nobody has worded."""
+    """Why an order failed and what to do; "" for an order that did not fail."""
     return say(FAILURES.get(failure, ANY_FAILURE), language) if failure else ""

@@ -46,7 +46,7 @@ REFUSALS: dict[RefusalCode, tuple[str, ...]] = {
     RefusalCode.NOT_REVERSIBLE: (_("此笔业务不能返销，如有疑问请联系客服。"),),
     RefusalCode.REVERSAL_TOO_LATE: (_("返销须在{minutes}分钟内提出，现已过时，请联系客服。"), _("已过返销时限，请联系客服。")),
     RefusalCode.OVER_REVERSAL_LIMIT: (_("返销已达上限{limit}次，请联系客服。"), _("返销已达上限，请联系客服。")),
-    RefusalCode.UNKNOWN_PARTY: (_("没有找到代理{party_code}，请核对编号。"), _("没有找到此代理，请核对编号。")),
+    RefusalCode.UNKNOWN_PARTY: (_("没有找到代理{party}，请核对编号。"), _("没有找到此代理，请核对编号。")),
     RefusalCode.TRANSFER_NOT_ALLOWED: (_("不能与此账户转账，请核对对方编号或联系客户经理。"),),
     RefusalCode.EVIDENCE_USED: (_("此凭据已入账（单号{order_number}），不再重复入账。"), _("此凭据已入账，不再重复入账。")),
     RefusalCode.UNKNOWN_CASE: (_("没有找到事项{case_number}，请核对编号。"), _("没有找到此事项，请核对编号。")),

@@ -1,5 +1,6 @@
 """Messages: exact, short, complete in three languages, and never telling a customer what is the agent's."""
 
+import ast
 import itertools
 import random
 
@@ -10,8 +11,10 @@ from recharge.texts import LANGUAGES, MessageKind, Recipient, message_text
 from recharge.texts.catalogue import Fact, placeholders
 from recharge.texts.messages import AGENT_CLAUSES, CUSTOMER_CLAUSES
 from recharge.texts.orders import FAILURES
+from tests.support import source
 
 SMS_LETTERS = 70
+WRITERS = {"tell_agent", "tell_party", "tell_customer", "agent_message", "customer_message"}
 EVERYDAY: dict[str, Fact] = {
     "order_kind": "recharge",
     "order_number": "250123456789654321",
@@ -19,9 +22,9 @@ EVERYDAY: dict[str, Fact] = {
     "face_minor": 5000,
     "delivered_minor": 3000,
     "serial_number": "SN26112100000017",
-    "failure": "3003",
+    "failure": "over_carrier_limit",
     "amount_minor": 100000,
-    "party_code": "P1001",
+    "party": "P1001",
     "balance_minor": 1234567,
 }
 TOLD = [(Recipient.AGENT, kind) for kind in AGENT_CLAUSES] + [(Recipient.CUSTOMER, kind) for kind in CUSTOMER_CLAUSES]
@@ -55,6 +58,7 @@ CHINESE = {
     MessageKind.REVERSAL_FAILED: "返销未成功：13800138000 50.00，原单仍有效，如有疑问请联系客服，单号尾号654321。",
     MessageKind.TRANSFERRED: "已转给P1001 1000.00，余额12345.67，单号尾号654321。",
     MessageKind.RECEIVED: "收到P1001转来1000.00，余额12345.67，单号尾号654321。",
+    MessageKind.TAKEN_BACK: "P1001已收回转账1000.00，余额12345.67，单号尾号654321。",
     MessageKind.ADJUSTED: "账户已调账1000.00，余额12345.67，如有疑问请联系客服，单号尾号654321。",
     MessageKind.COMMISSION_MOVED: "佣金1000.00已转入预存，余额12345.67，单号尾号654321。",
 }
@@ -147,11 +151,24 @@ def test_a_missing_serial_number_leaves_its_clause_out() -> None:
 
 
 def test_a_deposit_is_told_without_a_giver() -> None:
-    assert agent(MessageKind.RECEIVED, "zh_CN", without("party_code")) == "收到1000.00，余额12345.67，单号尾号654321。"
+    assert agent(MessageKind.RECEIVED, "zh_CN", without("party")) == "收到1000.00，余额12345.67，单号尾号654321。"
 
 
 def test_the_orders_value_is_the_amount_when_none_is_given() -> None:
     assert agent(MessageKind.TRANSFERRED, "en", without("amount_minor")).startswith("Transferred 50.00 to P1001")
+
+
+def kinds_the_engine_writes() -> set[str]:
+    """The kind in every call that writes a message, where it stands there as a word."""
+    calls = [
+        node for path in source.modules("platform/recharge/engine") for node in ast.walk(source.tree(path)) if isinstance(node, ast.Call)
+    ]
+    writing = [call for call in calls if ast.unparse(call.func).split(".")[-1].lstrip("_") in WRITERS]
+    return {word.value for call in writing for word in call.args if isinstance(word, ast.Constant) and isinstance(word.value, str)}
+
+
+def test_every_kind_the_engine_writes_has_its_words() -> None:
+    assert kinds_the_engine_writes() - {""} <= set(MessageKind)
 
 
 def test_a_balance_below_zero_is_shown_as_one() -> None:
