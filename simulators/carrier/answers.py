@@ -13,7 +13,7 @@ def elements(order: Order, stock_after_minor: int, told: str = "") -> dict[str, 
     """An order's elements; `told` is a code to be told instead of the true one, with amounts to match."""
     code = told or order.code
     proven = code in _PROVEN
-    shown: dict[str, str | int] = {"Code": code, "Text": codes.text_of(code), "Reference": order.reference}
+    shown: dict[str, str | int] = {"Code": code, "Text": codes.text_of(code, order.kind), "Reference": order.reference}
     if order.kind == "V":
         shown["OriginalReference"] = order.original_reference
     shown |= {"Number": order.number, "Amount": order.amount_minor, "CarrierReference": order.carrier_reference}

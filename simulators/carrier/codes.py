@@ -50,8 +50,8 @@ _STATUS: Final = {
     MALFORMED: 400,
 }
 
+_DONE_TEXT: Final = {"R": "充值成功", "B": "缴费成功", "V": "返销成功"}
 _TEXT: Final = {
-    DONE: "充值成功",
     DONE_IN_PART: "部分成功",
     TAKEN_BACK: "已返销",
     IN_PROCESS: "已受理，处理中",
@@ -89,6 +89,8 @@ def status_of(code: str) -> int:
     return _STATUS.get(code, 200)
 
 
-def text_of(code: str) -> str:
-    """The text for people that goes with a result code; a code outside the table gets a text that admits it."""
+def text_of(code: str, kind: str = "R") -> str:
+    """The text for people that goes with a result code, for a kind of order; a code outside the table gets a text that admits it."""
+    if code == DONE:
+        return _DONE_TEXT[kind]
     return _TEXT.get(code, "未知结果")

@@ -12,7 +12,7 @@ from simulators.carrier.texts import LANGUAGE_NAMES, LANGUAGES, behaviour_text, 
 
 _BUTTONS: Final = ("ok", "slow", "silent_done", "down", "callback_five", "late")
 _ORDER_COLUMNS: Final = (
-    "time", "kind", "reference", "number", "amount", "delivered", "state", "serial", "behaviour", "callbacks",
+    "time", "kind", "reference", "number", "amount", "delivered", "state", "callbacks", "serial", "behaviour",
 )  # fmt: skip
 
 STYLE: Final = """
@@ -20,7 +20,7 @@ STYLE: Final = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 1240px; margin: 0 auto; padding: 20px; }
+main { max-width: 1400px; margin: 0 auto; padding: 20px; }
 header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
 h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 0 0 10px; } p { margin: 4px 0; color: var(--pale); }
 nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
@@ -33,8 +33,8 @@ button[aria-pressed="true"] { background: var(--accent); border-color: var(--acc
 button.grave { border-color: #dc2626; color: #b91c1c; margin-left: auto; }
 dl { display: grid; grid-template-columns: 1fr auto; gap: 4px 16px; margin: 0; } dt { color: var(--pale); }
 dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; color: var(--pale); font-weight: 500; }
-th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; } th { text-align: left; color: var(--pale); font-weight: 500; }
+th, td { padding: 6px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td form { margin: 0; } td button { padding: 1px 10px; }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .state { padding: 1px 8px; border-radius: 10px; background: #e5e7eb; }
@@ -149,7 +149,7 @@ def _order(row: views.Row, language: str) -> str:
     code = str(row["code"])
     look = "back" if code == "0002" else f"c{code[0]}"
     cells = {
-        "time": escape(str(row["finished_at"])[:19].replace("T", " ")),
+        "time": escape(str(row["finished_at"])[5:19].replace("T", " ")),
         "kind": escape(page_text(f"kind.{row['kind']}", language)),
         "reference": escape(str(row["reference"])),
         "number": escape(str(row["number"])),

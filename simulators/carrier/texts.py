@@ -51,7 +51,7 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "state": ("状态", "State", "Status"),
     "serial": ("凭证号", "Serial number", "Nomor seri"),
     "behaviour": ("行为", "Behaviour", "Perilaku"),
-    "callbacks": ("回调（发送/确认）", "Callbacks (sent/acknowledged)", "Callback (dikirim/diakui)"),
+    "callbacks": ("回调/确认", "Callbacks/acked", "Callback/diakui"),
     "suffixes": (
         "所有行为，及选用它的号码后四位",
         "All behaviours, and the last four digits that choose them",
