@@ -18,9 +18,15 @@ apt_install() {
     needed=$(missing_packages "$@")
     [ -n "$needed" ] || return 0
     say "installing Debian packages: $needed"
-    apt-get -qq update
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
     # shellcheck disable=SC2086  # a list of words
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $needed >/dev/null
+    if ! { apt-get -qq update && apt-get -qq install -y --no-install-recommends $needed; } >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
 }
 
 # find_python: sets PYTHON to an interpreter of 3.11 or later that runs.
@@ -39,7 +45,7 @@ make_virtualenv() {
         if is_root && on_debian; then
             apt_install python3-venv
         else
-            die "$PYTHON cannot make virtual environments. Debian: apt-get install python3-venv   then again."
+            die "$PYTHON cannot make virtual environments. Debian: apt-get install python3-venv   then: make setup"
         fi
     fi
     say "making .venv with $("$PYTHON" --version)"

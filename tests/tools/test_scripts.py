@@ -11,7 +11,7 @@ import pytest
 from tests.support.source import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-NEEDED_TOOLS = ("sh", "cat", "cksum", "dirname", "grep", "rm", "pwd")
+NEEDED_TOOLS = ("sh", "cat", "cksum", "dirname", "grep", "mktemp", "rm", "pwd")
 
 
 @pytest.fixture
@@ -78,6 +78,13 @@ class TestPackages:
         run("apt_install one two three")
         asked = [call for call in calls(home) if call.startswith("apt-get")]
         assert asked == ["apt-get -qq update", "apt-get -qq install -y --no-install-recommends two three"]
+
+    def test_what_debian_said_is_shown_when_it_fails(self, home: Path, run: Run) -> None:
+        program(home, "dpkg-query", "exit 1")
+        program(home, "apt-get", 'echo "no such package"; exit 100')
+        told = run("apt_install one")
+        assert told.returncode != 0
+        assert "no such package" in told.stderr
 
     def test_a_person_who_is_not_root_is_told_what_to_install(self, home: Path) -> None:
         for name in ("dpkg", "apt-get"):

@@ -1,0 +1,59 @@
+"""What the suite says about the machine it runs on."""
+
+import socket
+
+import pytest
+
+from tests.support import machine
+
+
+def test_a_free_port_can_be_listened_on() -> None:
+    with socket.create_server(("127.0.0.1", machine.free_port())) as server:
+        assert machine.LOWEST_PORT <= server.getsockname()[1] <= machine.HIGHEST_PORT
+
+
+def test_a_taken_port_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", machine.free_port())) as server:
+        taken = server.getsockname()[1]
+        monkeypatch.setattr(machine, "LOWEST_PORT", taken)
+        monkeypatch.setattr(machine, "HIGHEST_PORT", taken)
+        with pytest.raises(OSError, match="no free port"):
+            machine.free_port()
+
+
+def test_free_ports_are_below_the_kernels_own() -> None:
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:  # noqa: PTH123  no file of ours
+        lowest = int(file.read().split()[0])
+    assert lowest > machine.HIGHEST_PORT
+
+
+def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.machine.shutil.which", lambda *_arguments, **_options: None)
+    assert machine.missing_parts() == [
+        "MariaDB is NOT TESTED: MariaDB is not installed (as root: apt-get install mariadb-server)",
+        "Browser is NOT TESTED: Chromium is not installed (as root: apt-get install chromium fonts-wqy-microhei)",
+    ]
+
+
+def test_a_missing_driver_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.machine.shutil.which", lambda *_arguments, **_options: "/bin/true")
+    monkeypatch.setattr(machine, "find_spec", lambda _name: None)
+    assert "libmariadb-dev" in str(machine.mariadb_missing())
+
+
+def test_a_complete_machine_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.machine.shutil.which", lambda *_arguments, **_options: "/bin/true")
+    monkeypatch.setattr(machine, "find_spec", lambda name: name)
+    assert machine.missing_parts() == []
+
+
+def test_a_missing_part_is_skipped_by_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception):
+        machine.skip_or_fail("no server")
+
+
+def test_a_missing_part_fails_where_the_machine_is_promised_to_be_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no server"):
+        machine.skip_or_fail("no server")
