@@ -1,1 +1,1 @@
-"""Messages to agents and customers: their texts, and the worker that hands them to the channels' senders."""
+"""Messages to agents and customers: written in the same transaction as what they tell, sent from here."""
