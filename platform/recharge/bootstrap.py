@@ -1,0 +1,117 @@
+"""The one place where real parts are chosen: database, clock, keys, ids, rules and the engine, from a deployment's settings."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from recharge.books.database import Database
+from recharge.books.directory import Directory
+from recharge.books.ids import STALE_AFTER, IdMaker, claim_worker, keep_worker
+from recharge.books.tables.ledger import account
+from recharge.clock import Clock, SystemClock
+from recharge.domain.posting_rules import House
+from recharge.engine.administration import Administration
+from recharge.engine.door import Engine
+from recharge.engine.parts import Parts, Rules
+from recharge.keys.logins import Logins
+from recharge.keys.store import KeyStore
+from recharge.settings import Settings
+
+_KEEP_EVERY_SECONDS = STALE_AFTER.total_seconds() / 5
+
+
+class NotSetUp(Exception):
+    """The database has no platform party yet, so there are no house accounts to book on."""
+
+
+def open_database(settings: Settings) -> Database:
+    """Connections to the deployment's database."""
+    return Database(settings.database_url, settings.database_pool)
+
+
+def open_parts(settings: Settings) -> Parts:
+    """What every use case works with. Raises NotSetUp."""
+    database, clock = open_database(settings), SystemClock()
+    return Parts(
+        database=database,
+        clock=clock,
+        calendar=settings.calendar,
+        ids=open_ids(database, clock),
+        keys=KeyStore(settings.master_key_bytes),
+        rules=_rules(settings),
+        house=read_house(database),
+        directory=Directory(),
+    )
+
+
+def open_administration(settings: Settings) -> Administration:
+    """The desks at which parties, catalogue and links are changed; works on an empty database."""
+    database, clock = open_database(settings), SystemClock()
+    return Administration(database, open_ids(database, clock), clock, KeyStore(settings.master_key_bytes))
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine of one process. Raises NotSetUp."""
+    parts = open_parts(settings)
+    return Engine(parts, Logins(parts.database, parts.clock, parts.keys), waker(settings.wake_socket))
+
+
+def open_ids(database: Database, clock: Clock) -> IdMaker:
+    """Ids under a worker number that no other live process has; a thread says that it is still held as long as the process lives."""
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    number = claim_worker(database, holder, clock)
+    threading.Thread(target=_keep, args=(database, number, clock), name="worker-number", daemon=True).start()
+    return IdMaker(number, clock)
+
+
+def read_house(database: Database) -> House:
+    """The ids of the house's own accounts. Raises NotSetUp."""
+    with database.read() as connection:
+        rows = connection.execute(select(account.c.kind, account.c.id).where(account.c.owner_id == 0)).all()
+    ids = {row.kind: row.id for row in rows}
+    try:
+        return House(hold=ids["hold"], revenue=ids["revenue"], bank=ids["bank"], adjustment=ids["adjustment"])
+    except KeyError as error:
+        raise NotSetUp("register the platform party first (kongchong seed, or kongchong party add)") from error
+
+
+def waker(path: Path | None) -> Callable[[], None]:
+    """What rings for the dispatcher: an empty datagram on its local socket. A lost one costs a look's interval, never an order."""
+    if path is None:
+        return _ring_nowhere
+    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    bell.setblocking(False)
+
+    def ring() -> None:
+        with suppress(OSError):
+            bell.sendto(b"", str(path))
+
+    return ring
+
+
+def _ring_nowhere() -> None:
+    """The dispatcher looks by itself."""
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        numbering=settings.numbering_plan,
+        tries=settings.try_rules,
+        reversal=settings.reversal_rules,
+        transfer=settings.transfer_rules,
+        guard=settings.guard_rules,
+    )
+
+
+def _keep(database: Database, number: int, clock: Clock) -> None:
+    pause = threading.Event()
+    while not pause.wait(_KEEP_EVERY_SECONDS):
+        # A database that is away now is asked again long before the number counts as given up.
+        with suppress(SQLAlchemyError):
+            keep_worker(database, number, clock)
