@@ -1,0 +1,40 @@
+"""Builds the site: its parts, its guards, its languages, its pages."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from recharge import (
+    Settings,
+    load_settings,
+    open_engine,
+)
+from web import auth, errors, i18n, security
+from web.pages import BLUEPRINTS
+from web.sessions import Sessions
+from web.site import Options, Site, install
+
+
+def create_app(parts: Site | None = None) -> Flask:
+    """The site as a WSGI application; over the engine of the environment's settings where no parts are given."""
+    parts = parts or parts_from(load_settings())
+    app = Flask("web")
+    app.config.update(MAX_CONTENT_LENGTH=security.LARGEST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=security.LARGEST_FORM_BYTES)
+    install(app, parts)
+    errors.install(app)
+    i18n.install(app)
+    auth.install(app)
+    security.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(guard=security.guard, guard_field=security.GUARD_FIELD)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if parts.options.proxies:
+        count = parts.options.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    return app
+
+
+def parts_from(settings: Settings) -> Site:
+    """The parts a deployment's settings ask for."""
+    engine = open_engine(settings)
+    return Site(engine, Sessions(engine.database), Options.of(settings))

@@ -1,0 +1,74 @@
+"""How pages ask the engine: every request goes out here, in the name of who is signed in, under the form's own reference."""
+
+from collections.abc import Sequence
+
+from recharge import (
+    Balance,
+    Channel,
+    EndpointKind,
+    LatestOrders,
+    Message,
+    Operation,
+    OrderEnquiry,
+    OrderView,
+    Origin,
+    Refusal,
+    RefusalCode,
+    Reply,
+    Request,
+    ServicePassword,
+    SignedIn,
+)
+from web.auth import signed_in
+from web.i18n import language
+from web.site import site
+
+
+def origin(reference: str = "") -> Origin:
+    """Where this request's questions come from."""
+    return Origin(Channel.WEB, EndpointKind.WEB_LOGIN, signed_in().endpoint.identity, reference)
+
+
+def ask(operation: Operation, reference: str = "", password: str | None = None) -> Reply:
+    """Put one operation to the engine. Never raises for a refusal. Reads need no reference."""
+    credential = SignedIn() if password is None else ServicePassword(password)
+    return site().engine.take(Request(origin(reference), credential, operation, language()))
+
+
+def answer(operation: Operation) -> Reply:
+    """The same for what a page cannot do without: raises the Refusal."""
+    reply = ask(operation)
+    if reply.refusal is not None:
+        raise reply.refusal
+    return reply
+
+
+def told(reference: str) -> Reply:
+    """What became of the request of a form's reference: `repeated` says that there was one."""
+    return site().engine.tell(origin(reference))
+
+
+def own_order(order_number: str) -> OrderView:
+    """One of the asking party's own orders. Raises Refusal(UNKNOWN_ORDER) for any other, whether it exists or not.
+
+    Every page that shows or touches an order gets it here. The engine looks at whose it is; the answer is looked at once more.
+    """
+    order = answer(OrderEnquiry(order_number=order_number)).order
+    if order is None or order.party_code != signed_in().endpoint.party.code:
+        raise Refusal(RefusalCode.UNKNOWN_ORDER)
+    return order
+
+
+def latest_orders(count: int) -> tuple[OrderView, ...]:
+    """The asking party's latest orders, newest first."""
+    return answer(LatestOrders(count)).orders
+
+
+def balances() -> Reply:
+    """The asking party's deposit and commission."""
+    return answer(Balance())
+
+
+def messages_of(order: OrderView) -> Sequence[Message]:
+    """The messages that told an order's story to its agent and its customer, oldest first. The order must be the asking party's own."""
+    return site().engine.messages(order.order_number)
