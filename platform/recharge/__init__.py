@@ -1,5 +1,100 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
+from recharge.books.database import Database
 from recharge.books.tables.metadata import metadata
+from recharge.domain.errors import Refusal, RefusalCode
+from recharge.domain.money import BadAmount, format_amount, parse_amount
+from recharge.domain.orders import OrderKind, OrderState
+from recharge.domain.parties import Endpoint, Party, Person, Role
+from recharge.domain.replies import OrderView, RecapLine, Reply
+from recharge.domain.requests import (
+    Balance,
+    BillPayment,
+    ChangePassword,
+    Channel,
+    CommissionToDeposit,
+    Complaint,
+    Credential,
+    DayRecap,
+    DecideCase,
+    Deposit,
+    EndpointKind,
+    LastOrder,
+    LatestOrders,
+    Operation,
+    OrderEnquiry,
+    Origin,
+    ProposeAdjudication,
+    ProposeAdjustment,
+    Recharge,
+    Request,
+    ResetPassword,
+    Reverse,
+    ReverseTransfer,
+    ServicePassword,
+    SignedIn,
+    Transfer,
+)
+from recharge.engine.door import Engine, Recognised
+from recharge.outbox.port import Message, SenderPort, SendResult
+from recharge.settings import Settings, load_settings
+from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
 
-__all__ = ["metadata"]
+__all__ = [
+    "BadAmount",
+    "Balance",
+    "BillPayment",
+    "ChangePassword",
+    "Channel",
+    "CommissionToDeposit",
+    "Complaint",
+    "Credential",
+    "Database",
+    "DayRecap",
+    "DecideCase",
+    "Deposit",
+    "Endpoint",
+    "EndpointKind",
+    "Engine",
+    "LastOrder",
+    "LatestOrders",
+    "Message",
+    "Operation",
+    "OrderEnquiry",
+    "OrderKind",
+    "OrderState",
+    "OrderView",
+    "Origin",
+    "Party",
+    "Person",
+    "ProposeAdjudication",
+    "ProposeAdjustment",
+    "RecapLine",
+    "Recharge",
+    "Recognised",
+    "Refusal",
+    "RefusalCode",
+    "Reply",
+    "Request",
+    "ResetPassword",
+    "Reverse",
+    "ReverseTransfer",
+    "Role",
+    "SendResult",
+    "SenderPort",
+    "ServicePassword",
+    "Settings",
+    "SignedIn",
+    "Transfer",
+    "explain",
+    "failure_text",
+    "format_amount",
+    "kind_text",
+    "language_of",
+    "load_settings",
+    "message_text",
+    "metadata",
+    "open_engine",
+    "parse_amount",
+    "state_text",
+]

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
@@ -15,6 +15,8 @@ _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047})
 MOST_TRIES = 6
 _READ_ONLY = "kongchong_read_only"
 T = TypeVar("T")
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row of a plain statement: its columns in the statement's order, or by name."""
 
 
 class DatabaseBusy(Exception):
@@ -68,7 +70,7 @@ class Database:
                 time.sleep(random.uniform(0, 0.005 * 2**attempt))
         raise DatabaseBusy
 
-    def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[Row[Any]]:
+    def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
         """All rows of a plain statement written with `?` placeholders."""
         return connection.exec_driver_sql(self.text(text), tuple(values)).fetchall()
 
@@ -98,7 +100,7 @@ def _may_retry(error: Exception) -> bool:
     if isinstance(error, RetryTransaction):
         return True
     assert isinstance(error, DBAPIError)
-    arguments = getattr(error.orig, "args", ())
+    arguments: tuple[Any, ...] = error.orig.args if error.orig is not None else ()
     return bool(arguments) and (arguments[0] in _RETRYABLE_CODES or "database is locked" in str(arguments[0]))
 
 

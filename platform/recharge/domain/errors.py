@@ -1,5 +1,6 @@
 """Refusals: why the engine did not do what was asked. Each has a code that never changes and a text in three languages elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,7 +50,7 @@ class Refusal(Exception):
     """One refusal: its code and the facts its text needs (amounts in minor units, counts, times)."""
 
     code: RefusalCode
-    facts: dict[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.code.value} {self.facts}" if self.facts else self.code.value

@@ -46,13 +46,28 @@ class AnswerSource(StrEnum):
     ADJUDICATION = "adjudication"
 
 
+class FailureReason(StrEnum):
+    """Why an order failed, in words that are the same for every supplier. Stored with the order: never rename one."""
+
+    NUMBER_REFUSED = "number_refused"
+    NUMBER_STOPPED = "number_stopped"
+    OVER_CARRIER_LIMIT = "over_carrier_limit"
+    AMOUNT_REFUSED = "amount_refused"
+    WRONG_KIND = "wrong_kind"
+    REJECTED = "rejected"
+    NO_LINK = "no_link"
+    NO_ROUTE = "no_route"
+    NOT_RECEIVED = "not_received"
+    ADJUDICATED = "adjudicated"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One answer about one attempt.
 
     Amounts are minor units. `charged_minor` is what the supplier took from our stock, `delivered_minor` the face value that reached
     the customer (None: all of it). `number` and `amount_minor` are the supplier's echo, compared with the order when given.
-    `raw` is the masked text of the answer, for people.
+    `raw` is the masked text of the answer, for people. `code` is the supplier's own, `reason` what it means for the agent (FAILED only).
     """
 
     state: OutcomeState
@@ -67,6 +82,7 @@ class Outcome:
     code: str = ""
     text: str = ""
     raw: str = ""
+    reason: FailureReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from recharge.domain.errors import Refusal, RefusalCode
 
@@ -58,7 +59,7 @@ def check_new(digits: str, endpoint_tail: str = "") -> None:
 
 
 def _is_common(digits: str) -> bool:
-    steps = {(int(after) - int(before)) % 10 for before, after in zip(digits, digits[1:], strict=False)}
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(digits)}
     one_step = len(steps) == 1 and steps <= {0, 1, 9}
     halves = digits[:3] == digits[3:] or digits[:2] * 3 == digits
     return one_step or halves or digits in _COMMON or _is_date(digits)

@@ -1,5 +1,6 @@
 """What the engine answers: an order as it stands, balances, a day's recap, or a refusal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -59,7 +60,7 @@ class Reply:
     recap: tuple[RecapLine, ...] = ()
     case_number: str = ""
     repeated: bool = False
-    facts: dict[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:

@@ -255,8 +255,10 @@ SECRET_FIELDS = frozenset({"new_digits", "temporary_digits"})
 
 
 def body_hash(operation: Operation) -> bytes:
-    """16 bytes that tell one body from another; the credential is no part of it, so a password corrected under the same reference
-    is still the same request (and still answered with the first refusal). New passwords are left out too: no digest of a short secret is stored.
+    """16 bytes that tell one body from another.
+
+    The credential is no part of it: a password corrected under the same reference is still the same request, and still gets the
+    first answer. New passwords are left out too, so that no digest of a short secret is stored.
     """
     if isinstance(operation, Void):
         return bytes(16)

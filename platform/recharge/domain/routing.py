@@ -187,6 +187,4 @@ def _rank(need: Need, candidate: Candidate) -> tuple[int, ...]:
 
 
 def _as_next(candidate: Candidate) -> Candidate:
-    return Candidate(
-        candidate.link_id, candidate.code, Reason.NEXT, candidate.cost_minor, candidate.priority, candidate.success_percent
-    )
+    return Candidate(candidate.link_id, candidate.code, Reason.NEXT, candidate.cost_minor, candidate.priority, candidate.success_percent)

@@ -1,0 +1,138 @@
+"""The engine as channels see it: ask, be answered, wait for the end. Everything behind it may change."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from recharge.books.database import Database, DatabaseBusy
+from recharge.books.intake_reads import known_requests, orders_by_id
+from recharge.domain.errors import Refusal, RefusalCode
+from recharge.domain.orders import OrderKind
+from recharge.domain.parties import Endpoint
+from recharge.domain.replies import OrderView, Reply, refused
+from recharge.domain.requests import Origin, Request, SignedIn, Void
+from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
+from recharge.engine.intake import Intake
+from recharge.engine.memory import answer_of
+from recharge.engine.operations.lookup import order_number as id_of
+from recharge.engine.parts import Parts
+from recharge.engine.views import view_of
+from recharge.engine.watcher import Watcher
+from recharge.engine.work import Asked, Work
+from recharge.keys.logins import Logins
+
+MOST_IN_A_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a number as typed says by itself."""
+
+    number: str
+    carrier_code: str
+    carrier_name: str
+    province: str
+
+
+class Engine:
+    """One a process. Every method may be called from any thread."""
+
+    def __init__(self, parts: Parts, logins: Logins, wake: Callable[[], None]) -> None:
+        self._parts, self._logins = parts, logins
+        self._intake = Intake(parts, wake)
+        self._committer: GroupCommitter[Request, Reply] = GroupCommitter(self._intake.take, MOST_IN_A_BATCH, "intake")
+        self._watcher = Watcher(parts.database)
+
+    @property
+    def database(self) -> Database:
+        """For tables that a channel keeps of its own."""
+        return self._parts.database
+
+    def take(self, request: Request) -> Reply:
+        """Carry out one request; the reply comes after its commit."""
+        return self.take_many([request])[0]
+
+    def take_many(self, requests: Sequence[Request]) -> list[Reply]:
+        """Carry out requests in one transaction, in their order.
+
+        Where the database is away, every reply is Refusal(BUSY): ask again under the same references, nothing is done twice.
+        """
+        if not requests:
+            return []
+        try:
+            return list(self._committer.hand_in(requests).result())
+        except (DatabaseBusy, SQLAlchemyError, Stopped, Overloaded):
+            return [refused(Refusal(RefusalCode.BUSY)) for _ in requests]
+
+    def void(self, origin: Origin) -> Reply:
+        """Use a reference up before its request arrives; or, if it was here already, what became of it."""
+        return self.take(Request(origin, SignedIn(), Void()))
+
+    def tell(self, origin: Origin) -> Reply:
+        """What became of the request of this reference, as it stands now. Nothing is made; Refusal(UNKNOWN_ORDER) if it never came."""
+        parts = self._parts
+        with parts.database.read() as connection:
+            parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
+            endpoint = parts.directory.endpoint((origin.kind, origin.identity))
+            if endpoint is None:
+                return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
+            key = (endpoint.id, origin.reference)
+            known = known_requests(parts.database, connection, [key]).get(key)
+            work = Work(parts, connection, self._intake.usage)
+            if known is not None and known.order_id is not None:
+                work.orders = orders_by_id(parts.database, connection, [known.order_id])
+            return answer_of(work, Asked(Request(origin, SignedIn(), Void()), b"", endpoint), known)
+
+    def wait(self, order_number: str, timeout: float) -> OrderView:
+        """The order as soon as it has ended, or as it stands after the timeout (seconds). Raises Refusal(UNKNOWN_ORDER)."""
+        number = id_of(order_number)
+        view = self._look(number)
+        if view.ended or not self._watcher.wait(number, timeout):
+            return view if view.ended else self._look(number)
+        return self._look(number)
+
+    def recognise(self, typed: str) -> Recognised:
+        """Carrier and province of a number as typed. Raises Refusal(BAD_NUMBER or UNKNOWN_RANGE)."""
+        number = self._parts.rules.numbering.national(typed)
+        with self._parts.database.read() as connection:
+            self._parts.directory.refresh(connection)
+            work = Work(self._parts, connection, self._intake.usage)
+            place = self._parts.directory.catalogue.locate(number, work.ported_to(number))
+        carrier = self._parts.directory.catalogue.carriers[place.carrier_id]
+        return Recognised(number, carrier.code, carrier.name, place.province)
+
+    def amounts(self, typed: str) -> tuple[int, ...]:
+        """The fixed denominations (minor units) sold for that number's carrier, smallest first."""
+        catalogue = self._parts.directory.catalogue
+        code = self.recognise(typed).carrier_code
+        carrier_id = next(item.id for item in self._parts.directory.catalogue.carriers.values() if item.code == code)
+        products = catalogue.by_carrier.get((carrier_id, OrderKind.RECHARGE), ())
+        return tuple(sorted({item.fixed_minor for item in products if item.fixed_minor is not None}))
+
+    def sign_in(self, username: str, password: str) -> Endpoint:
+        """The endpoint behind a web login. Raises Refusal(WRONG_PASSWORD, PASSWORD_LOCKED or BLOCKED)."""
+        endpoint_id = self._logins.check(username, password)
+        endpoint = self.endpoint(endpoint_id)
+        if endpoint is None or endpoint.stopped:
+            raise Refusal(RefusalCode.BLOCKED)
+        return endpoint
+
+    def endpoint(self, endpoint_id: int) -> Endpoint | None:
+        """An endpoint as it stands now."""
+        with self._parts.database.read() as connection:
+            self._parts.directory.refresh(connection)
+            return self._parts.directory.endpoint_by_id(connection, endpoint_id)
+
+    def close(self) -> None:
+        """Carry out what is waiting, then stop."""
+        self._committer.close()
+        self._watcher.close()
+
+    def _look(self, number: int) -> OrderView:
+        with self._parts.database.read() as connection:
+            row = orders_by_id(self._parts.database, connection, [number]).get(number)
+            if row is None:
+                raise Refusal(RefusalCode.UNKNOWN_ORDER)
+            self._parts.directory.load_parties(connection, [row.party_id])
+            return view_of(row, self._parts.directory, self._parts.directory.party(row.party_id).code)

@@ -1,0 +1,57 @@
+"""Finishing: outcomes from suppliers applied to their orders, as many as have come in one transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from recharge.books.finish_reads import attempts_with_orders, plain_balances
+from recharge.books.intake_reads import locked_accounts
+from recharge.books.stock import stock_accounts
+from recharge.books.writes import Writes
+from recharge.domain.outcomes import Evidence
+from recharge.engine.ending import Ending, apply, needs_deposit
+from recharge.engine.parts import Parts
+
+
+class Finisher:
+    """Applies evidence. Calling it twice with the same evidence does no more than once, apart from the answer kept for the story."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stock_accounts: dict[int, int] = {}
+
+    def finish(self, evidence: Sequence[Evidence]) -> None:
+        """Apply all in one committed transaction. Raises DatabaseBusy when it was not kept; the caller hands the same in again."""
+        if evidence:
+            self._parts.database.retrying(lambda connection: self.finish_in(connection, evidence))
+
+    def finish_in(self, connection: Connection, evidence: Sequence[Evidence]) -> None:
+        """The same within the caller's transaction."""
+        parts = self._parts
+        parts.directory.refresh(connection)
+        rows = attempts_with_orders(parts.database, connection, [item.attempt_id for item in evidence])
+        ending = self._ending(connection)
+        ending.attempts = {attempt.id: attempt for attempt, _ in rows}
+        ending.orders = {order.id: order for _, order in rows}
+        parts.directory.load_parties(connection, {order.party_id for order in ending.orders.values()})
+        known = [item for item in evidence if item.attempt_id in ending.attempts]
+        self._read_accounts(connection, ending, known)
+        for item in known:
+            apply(ending, item)
+        ending.writes.put_down(parts.database, connection, ending.accounts.values(), parts.ids)
+
+    def _ending(self, connection: Connection) -> Ending:
+        self._stock_accounts = self._stock_accounts or stock_accounts(self._parts.database, connection)
+        return Ending(self._parts, Writes(), self._parts.clock.now(), {}, {}, self._stock_accounts)
+
+    def _read_accounts(self, connection: Connection, ending: Ending, evidence: Sequence[Evidence]) -> None:
+        parts, locked, read = self._parts, set[int](), set[int]()
+        for item in evidence:
+            attempt = ending.attempts[item.attempt_id]
+            order = ending.orders[attempt.order_id]
+            account = parts.directory.party(order.party_id).deposit_account
+            (locked if needs_deposit(order, attempt, item.outcome) else read).add(account)
+            if attempt.link_id not in self._stock_accounts:
+                self._stock_accounts.update(stock_accounts(parts.database, connection))
+        ending.accounts = locked_accounts(parts.database, connection, locked, parts.calendar.day_of(ending.now))
+        ending.balances = plain_balances(parts.database, connection, list(read - locked))

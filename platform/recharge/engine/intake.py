@@ -1,0 +1,110 @@
+"""Taking requests in: many in one transaction, decided in the order of arrival, each with its own answer."""
+
+import json
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from recharge.books.rows import RequestRow
+from recharge.books.usage import UsageTotals
+from recharge.domain.errors import Refusal, RefusalCode
+from recharge.domain.replies import Reply, refused
+from recharge.domain.requests import READ_ONLY, Request, Void, body_hash
+from recharge.engine.identify import check_allowed
+from recharge.engine.memory import recall
+from recharge.engine.operations.registry import HANDLERS
+from recharge.engine.parts import Parts
+from recharge.engine.work import Asked, Work
+
+_LONGEST_REFERENCE = 64
+
+
+class Intake:
+    """Carries out batches of requests. `wake` is called after a commit that left something for the dispatcher."""
+
+    def __init__(self, parts: Parts, wake: Callable[[], None]) -> None:
+        self._parts, self._wake = parts, wake
+        self.usage = UsageTotals(parts.database)
+
+    def take(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies of a batch, after its one commit. Raises what the database raises when nothing was kept."""
+        woken, replies = self._parts.database.retrying(lambda connection: self._take_in(connection, requests))
+        if woken:
+            self._wake()
+        return replies
+
+    def _take_in(self, connection: Connection, requests: Sequence[Request]) -> tuple[bool, list[Reply]]:
+        directory = self._parts.directory
+        directory.refresh(connection)
+        directory.load_endpoints(connection, [(item.origin.kind, item.origin.identity) for item in requests])
+        work = Work(self._parts, connection, self.usage)
+        self.usage.refresh(connection, work.now, work.today)
+        asked = [self._asked(item) for item in requests]
+        found = [item for item in asked if isinstance(item, Asked)]
+        work.read_known(found)
+        for item in found:
+            _prepare(work, item)
+        work.read_needs(self._parts.rules.guard.duplicate_window)
+        replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
+        work.put_down()
+        return work.woken, replies
+
+    def _asked(self, request: Request) -> Asked | Reply:
+        """The request with its endpoint, or why it can't even be remembered."""
+        endpoint = self._parts.directory.endpoint((request.origin.kind, request.origin.identity))
+        if endpoint is None:
+            return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
+        reference = request.origin.reference
+        if len(reference) > _LONGEST_REFERENCE or not reference.isascii():
+            return refused(Refusal(RefusalCode.BAD_REQUEST))
+        if not reference and not isinstance(request.operation, READ_ONLY):
+            return refused(Refusal(RefusalCode.BAD_REQUEST))
+        return Asked(request, body_hash(request.operation), endpoint)
+
+
+def _prepare(work: Work, asked: Asked) -> None:
+    """Ask for what the request needs; a request that was answered before needs no more than the balance it is told."""
+    endpoint = asked.endpoint
+    work.needs.accounts.add(endpoint.party.deposit_account)
+    if endpoint.credential_id is not None:
+        work.needs.credentials.add(endpoint.credential_id)
+    if asked.key in work.known and not isinstance(asked.request.operation, READ_ONLY):
+        return
+    try:
+        HANDLERS[type(asked.request.operation)].prepare(work, asked)
+    except Refusal as refusal:
+        asked.problem = refusal
+
+
+def _answer(work: Work, asked: Asked) -> Reply:
+    earlier = recall(work, asked)
+    if earlier is not None:
+        return earlier
+    try:
+        reply = _decide(work, asked)
+    except Refusal as refusal:
+        reply = refused(refusal)
+    _remember(work, asked, reply)
+    return reply
+
+
+def _decide(work: Work, asked: Asked) -> Reply:
+    check_allowed(work, asked)
+    if asked.problem is not None:
+        raise asked.problem
+    return HANDLERS[type(asked.request.operation)].decide(work, asked)
+
+
+def _remember(work: Work, asked: Asked, reply: Reply) -> None:
+    endpoint_id, reference = asked.key
+    if not reference:
+        return
+    code, facts = ("", reply.facts) if reply.refusal is None else (reply.refusal.code.value, reply.refusal.facts)
+    if isinstance(asked.request.operation, Void):
+        code = RefusalCode.VOIDED.value
+    if reply.case_number:
+        facts = {**facts, "case_number": reply.case_number}
+    order_id = int(reply.order.order_number) if reply.order and reply.refusal is None else None
+    row = RequestRow(endpoint_id, reference, asked.body, work.now_text, order_id, code, json.dumps(facts, ensure_ascii=False))
+    work.writes.requests.append(row)
+    work.fresh[asked.key] = (asked.body, reply)

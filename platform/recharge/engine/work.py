@@ -1,0 +1,107 @@
+"""One batch of requests on its way through a single transaction: what it needs, what it has read, what it will write."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from recharge.books import intake_reads as reads
+from recharge.books.credentials import save_tries
+from recharge.books.rows import AccountRow, OrderRow
+from recharge.books.tables.metadata import stamp
+from recharge.books.usage import UsageTotals
+from recharge.books.writes import Writes
+from recharge.domain.errors import Refusal
+from recharge.domain.parties import Endpoint
+from recharge.domain.replies import Reply
+from recharge.domain.requests import Request
+from recharge.engine.parts import Parts
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request of the batch. `plan` is what its operation worked out while preparing; `problem` why it can't be done, told only
+    after the password was found right."""
+
+    request: Request
+    body: bytes
+    endpoint: Endpoint
+    plan: Any = None
+    problem: Refusal | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """The memory of requests' key."""
+        return (self.endpoint.id, self.request.origin.reference)
+
+
+@dataclass(slots=True)
+class Needs:
+    """What the batch's operations asked to be read and locked before anything is decided."""
+
+    orders: set[int] = field(default_factory=set)
+    credentials: set[int] = field(default_factory=set)
+    accounts: set[int] = field(default_factory=set)
+    guarded_numbers: set[str] = field(default_factory=set)
+
+
+class Work:
+    """The batch's sight of the books; `woken` says that something is there for the dispatcher.
+
+    Locks are taken in one order everywhere: orders, credentials, accounts, each by id.
+    """
+
+    def __init__(self, parts: Parts, connection: Connection, usage: UsageTotals) -> None:
+        self.parts, self.connection, self.usage = parts, connection, usage
+        self.now: datetime = parts.clock.now()
+        self.now_text = stamp(self.now)
+        self.today: date = parts.calendar.day_of(self.now)
+        self.today_text = self.today.isoformat()
+        self.needs = Needs()
+        self.writes = Writes()
+        self.orders: dict[int, OrderRow] = {}
+        self.credentials: dict[int, reads.CredentialRow] = {}
+        self.accounts: dict[int, AccountRow] = {}
+        self.recent: dict[tuple[int, str, int], tuple[int, int]] = {}
+        self.known: dict[tuple[int, str], reads.KnownRequest] = {}
+        self.fresh: dict[tuple[int, str], tuple[bytes, Reply]] = {}
+        self.woken = False
+        self._ported: dict[str, int | None] = {}
+
+    def ported_to(self, number: str) -> int | None:
+        """The carrier a number was ported to, if it was."""
+        if not self.parts.directory.catalogue.has_ported_numbers:
+            return None
+        if number not in self._ported:
+            self._ported[number] = reads.ported(self.parts.database, self.connection, [number]).get(number)
+        return self._ported[number]
+
+    def read_known(self, asked: Sequence[Asked]) -> None:
+        """Find out which requests were answered before, and read the orders they made."""
+        keys = [item.key for item in asked if item.key[1]]
+        self.known = reads.known_requests(self.parts.database, self.connection, keys)
+        ids = [item.order_id for item in self.known.values() if item.order_id is not None]
+        self.orders |= reads.orders_by_id(self.parts.database, self.connection, ids)
+
+    def read_needs(self, guard_window: timedelta) -> None:
+        """Lock and read what was asked for."""
+        database, connection = self.parts.database, self.connection
+        self.orders |= reads.orders_by_id(database, connection, list(self.needs.orders), lock=True)
+        self.credentials = reads.locked_credentials(database, connection, self.needs.credentials)
+        self.accounts = reads.locked_accounts(database, connection, self.needs.accounts, self.today)
+        # After the accounts are locked: an order of the same point in another process is then either seen or still to come.
+        numbers = list(self.needs.guarded_numbers)
+        self.recent = reads.recent_sales(database, connection, numbers, self.now - guard_window)
+
+    def keep_event(self, order_id: int, kind: str, facts: dict[str, str | int]) -> None:
+        """Something out of the ordinary, for the order's story."""
+        text = json.dumps(facts, ensure_ascii=False)
+        self.writes.events.append((self.parts.ids.next(), order_id, self.now_text, kind, text))
+
+    def put_down(self) -> None:
+        """Write all that was decided."""
+        save_tries(self.parts.database, self.connection, self.credentials.values())
+        self.writes.put_down(self.parts.database, self.connection, self.accounts.values(), self.parts.ids)
