@@ -2,6 +2,7 @@
 
 from recharge.books.database import Database
 from recharge.books.tables.metadata import metadata
+from recharge.bootstrap import open_engine
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState

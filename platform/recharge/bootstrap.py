@@ -7,15 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from recharge.books.database import Database
 from recharge.books.directory import Directory
+from recharge.books.house import house_accounts
 from recharge.books.ids import STALE_AFTER, IdMaker, claim_worker, keep_worker
-from recharge.books.tables.ledger import account
 from recharge.clock import Clock, SystemClock
-from recharge.domain.posting_rules import House
 from recharge.engine.administration import Administration
 from recharge.engine.door import Engine
 from recharge.engine.parts import Parts, Rules
@@ -24,10 +22,6 @@ from recharge.keys.store import KeyStore
 from recharge.settings import Settings
 
 _KEEP_EVERY_SECONDS = STALE_AFTER.total_seconds() / 5
-
-
-class NotSetUp(Exception):
-    """The database has no platform party yet, so there are no house accounts to book on."""
 
 
 def open_database(settings: Settings) -> Database:
@@ -45,7 +39,7 @@ def open_parts(settings: Settings) -> Parts:
         ids=open_ids(database, clock),
         keys=KeyStore(settings.master_key_bytes),
         rules=_rules(settings),
-        house=read_house(database),
+        house=house_accounts(database),
         directory=Directory(),
     )
 
@@ -68,17 +62,6 @@ def open_ids(database: Database, clock: Clock) -> IdMaker:
     number = claim_worker(database, holder, clock)
     threading.Thread(target=_keep, args=(database, number, clock), name="worker-number", daemon=True).start()
     return IdMaker(number, clock)
-
-
-def read_house(database: Database) -> House:
-    """The ids of the house's own accounts. Raises NotSetUp."""
-    with database.read() as connection:
-        rows = connection.execute(select(account.c.kind, account.c.id).where(account.c.owner_id == 0)).all()
-    ids = {row.kind: row.id for row in rows}
-    try:
-        return House(hold=ids["hold"], revenue=ids["revenue"], bank=ids["bank"], adjustment=ids["adjustment"])
-    except KeyError as error:
-        raise NotSetUp("register the platform party first (kongchong seed, or kongchong party add)") from error
 
 
 def waker(path: Path | None) -> Callable[[], None]:

@@ -16,4 +16,4 @@ def house_accounts(database: Database) -> House:
     try:
         return House(found["hold"], found["revenue"], found["bank"], found["adjustment"])
     except KeyError as error:
-        raise NotSetUp(f"no {error} account") from error
+        raise NotSetUp("register the platform party first (kongchong seed, or kongchong party add)") from error

@@ -51,11 +51,15 @@ class Ending:
         """The business date as it is stored."""
         return self.parts.calendar.day_of(self.now).isoformat()
 
-    def change(self, order: OrderRow, attempt: AttemptRow) -> None:
-        """Keep both rows as they now are."""
+    def change_order(self, order: OrderRow) -> None:
+        """Keep the order as it now is."""
         if order != self.orders[order.id]:
             self.writes.change_order(self.orders[order.id], order)
             self.orders[order.id] = order
+
+    def change(self, order: OrderRow, attempt: AttemptRow) -> None:
+        """Keep both rows as they now are."""
+        self.change_order(order)
         if attempt != self.attempts[attempt.id]:
             self.writes.change_attempt(self.attempts[attempt.id], attempt)
             self.attempts[attempt.id] = attempt
@@ -143,10 +147,16 @@ def _not_sent(ending: Ending, order: OrderRow, attempt: AttemptRow, source: Answ
         ending.change(order._replace(state=OrderState.HELD.value, due_at=ending.now_text, lease=""), attempt)
 
 
-def _fail(ending: Ending, order: OrderRow, attempt: AttemptRow, reason: FailureReason) -> None:
+def give_up(ending: Ending, order: OrderRow, reason: FailureReason) -> None:
+    """End an order that did not and will not reach the customer: failed, money back."""
     after = _at_rest(ending, order, OrderState.FAILED)._replace(failure=reason.value)
     entries.release(ending, after)
-    ending.change(after, attempt)
+    ending.change_order(after)
+
+
+def _fail(ending: Ending, order: OrderRow, attempt: AttemptRow, reason: FailureReason) -> None:
+    give_up(ending, order, reason)
+    ending.change(ending.orders[order.id], attempt)
 
 
 def _apply_reverse(ending: Ending, order: OrderRow, attempt: AttemptRow, source: AnswerSource, outcome: Outcome) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from recharge.books.finish_reads import attempts_with_orders, plain_balances
-from recharge.books.intake_reads import locked_accounts
+from recharge.books.intake_reads import locked_accounts, orders_by_id
 from recharge.books.stock import stock_accounts
 from recharge.books.writes import Writes
-from recharge.domain.outcomes import Evidence
-from recharge.engine.ending import Ending, apply, needs_deposit
+from recharge.domain.orders import OrderState
+from recharge.domain.outcomes import Evidence, FailureReason
+from recharge.engine.ending import Ending, apply, give_up, needs_deposit
 from recharge.engine.parts import Parts
 
 
@@ -24,6 +25,24 @@ class Finisher:
         """Apply all in one committed transaction. Raises DatabaseBusy when it was not kept; the caller hands the same in again."""
         if evidence:
             self._parts.database.retrying(lambda connection: self.finish_in(connection, evidence))
+
+    def give_up(self, order_ids: Sequence[int], reason: FailureReason) -> None:
+        """Fail those of the orders that are still held and never left, and give their money back. Raises DatabaseBusy."""
+        if order_ids:
+            self._parts.database.retrying(lambda connection: self._give_up_in(connection, order_ids, reason))
+
+    def _give_up_in(self, connection: Connection, order_ids: Sequence[int], reason: FailureReason) -> None:
+        parts = self._parts
+        parts.directory.refresh(connection)
+        ending = self._ending(connection)
+        found = orders_by_id(parts.database, connection, list(order_ids), lock=True)
+        ending.orders = {key: row for key, row in found.items() if row.state == OrderState.HELD.value}
+        parts.directory.load_parties(connection, {row.party_id for row in ending.orders.values()})
+        accounts = {parts.directory.party(row.party_id).deposit_account for row in ending.orders.values()}
+        ending.accounts = locked_accounts(parts.database, connection, accounts, parts.calendar.day_of(ending.now))
+        for row in list(ending.orders.values()):
+            give_up(ending, row, reason)
+        ending.writes.put_down(parts.database, connection, ending.accounts.values(), parts.ids)
 
     def finish_in(self, connection: Connection, evidence: Sequence[Evidence]) -> None:
         """The same within the caller's transaction."""
