@@ -1,0 +1,57 @@
+"""I15: no service password or key in any text column, by canaries a caller planted and by what a password field looks like."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Text, inspect
+from sqlalchemy.types import LargeBinary, String
+
+from recharge.verify.findings import Detail
+from recharge.verify.findings import lazy_gettext as _
+from recharge.verify.reader import Books
+
+# Shorter columns hold codes and names; a packet or a fact that could carry a password needs room.
+_ROOMY = 100
+_WORDS = ("password", "passwd", "digits", "pin", "密码", "口令", "sandi")
+_FIELD = re.compile(r"(?:password|passwd|digits|(?<![a-z])pin|密码|口令|sandi)[\w]*\W{1,8}(?<!\d)\d{6}(?!\d)", re.IGNORECASE)
+
+
+def leaked(books: Books, canaries: Sequence[str]) -> Iterator[Detail]:
+    """Every column with a canary in it (whole digits groups only, so that a telephone number is no hit), or with a password field."""
+    for table, column, roomy in _text_columns(books):
+        if canaries:
+            yield from _canaries(books, table, column, canaries)
+        if roomy:
+            yield from _fields(books, table, column)
+
+
+def _text_columns(books: Books) -> Iterator[tuple[str, str, bool]]:
+    """(table, column, whether it has room) of all tables there are, also those of the channels."""
+    inspector = inspect(books.connection)
+    for table in sorted(inspector.get_table_names()):
+        for column in inspector.get_columns(table):
+            kind = column["type"]
+            if isinstance(kind, String | LargeBinary):
+                roomy = isinstance(kind, Text) or (isinstance(kind, String) and (kind.length or 0) >= _ROOMY)
+                yield table, column["name"], roomy
+
+
+def _canaries(books: Books, table: str, column: str, canaries: Sequence[str]) -> Iterator[Detail]:
+    wanted = re.compile("|".join(rf"(?<!\d){re.escape(canary)}(?!\d)" for canary in canaries))
+    values = _like(books, table, column, canaries)
+    if hits := sum(1 for value in values if wanted.search(value)):
+        yield Detail(_("{table}.{column}有{count}处出现了测试密码"), {"table": table, "column": column, "count": hits})
+
+
+def _fields(books: Books, table: str, column: str) -> Iterator[Detail]:
+    if hits := sum(1 for value in _like(books, table, column, _WORDS) if _FIELD.search(value)):
+        yield Detail(_("{table}.{column}有{count}处像是密码"), {"table": table, "column": column, "count": hits})
+
+
+def _like(books: Books, table: str, column: str, words: Sequence[str]) -> Iterator[str]:
+    quoted = f'"{column}"' if books.database.is_sqlite else f"`{column}`"
+    name = f'"{table}"' if books.database.is_sqlite else f"`{table}`"
+    conditions = " OR ".join(f"{quoted} LIKE ?" for _word in words)
+    text = f"SELECT {quoted} FROM {name} WHERE {conditions}"  # names the database itself gave
+    for (value,) in books.rows(text, *(f"%{word}%" for word in words)):
+        yield value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
