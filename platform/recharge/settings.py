@@ -89,6 +89,7 @@ class Settings(BaseSettings):
 
     web_bind: str = Field(default="127.0.0.1:8080", pattern=r"^\S+:[0-9]{1,5}$")
     callback_base_url: str = Field(default="http://127.0.0.1:8080", pattern="^https?://[^/]+$")
+    callback_bind: str = Field(default="127.0.0.1:8095", pattern=r"^(\S+:[0-9]{1,5})?$")
     wake_socket: Path | None = None
 
     dispatch_in_flight: Positive = 200

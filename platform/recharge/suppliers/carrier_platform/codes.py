@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from recharge.domain.orders import OrderKind
-from recharge.domain.outcomes import OutcomeState
+from recharge.domain.outcomes import FailureReason, OutcomeState
 
 
 class Asked(StrEnum):
@@ -29,7 +29,15 @@ _ORDER_DONE = {
     DONE_IN_PART: OutcomeState.SUCCESS,
     TAKEN_BACK: OutcomeState.REVERSED,
 }
-_ORDER_REFUSED = dict.fromkeys(("3001", "3002", "3003", "3004", "3005", "3009"), OutcomeState.FAILED)
+REASONS = {
+    "3001": FailureReason.NUMBER_REFUSED,
+    "3002": FailureReason.NUMBER_STOPPED,
+    "3003": FailureReason.OVER_CARRIER_LIMIT,
+    "3004": FailureReason.AMOUNT_REFUSED,
+    "3005": FailureReason.WRONG_KIND,
+    "3009": FailureReason.REJECTED,
+}
+_ORDER_REFUSED = dict.fromkeys(REASONS, OutcomeState.FAILED)
 _REVERSAL_DONE = {DONE: OutcomeState.SUCCESS}
 _REVERSAL_REFUSED = dict.fromkeys(("6001", "6002", "6003", "6004", "6005"), OutcomeState.FAILED)
 _ABSENT = {NOT_FOUND: OutcomeState.NOT_FOUND}

@@ -47,6 +47,7 @@ def _outcome(message: Message, asked: Asked, now: datetime, wrong: str | None) -
         amount_minor=message.fen("Amount"),
         code=code,
         text=masked_raw(f"{message.get('Text')} [{wrong}]" if wrong else message.get("Text"), message.get("Number"))[:LONGEST_TEXT],
+        reason=codes.REASONS.get(code),
         raw=masked_raw(" ".join(f"{name}={text}" for name, text in message.fields.items()), message.get("Number")),
     )
 

@@ -1,0 +1,203 @@
+"""The claim: one transaction that takes due orders under a lease and puts an attempt down for each that is to be sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from recharge.books.database import RetryTransaction
+from recharge.books.dispatch_statements import DispatchStatements, DueOrder, NewAttempt, PastAnswer
+from recharge.books.rows import AttemptRow
+from recharge.books.tables.metadata import moment_of
+from recharge.dispatch.parts import DispatchParts
+from recharge.dispatch.sight import Sight
+from recharge.dispatch.work import GiveUp, Query, Recover, Reverse, Submit, Work
+from recharge.domain.orders import OrderState
+from recharge.domain.outcomes import AttemptAction, AttemptState, FailureReason, OutcomeState
+from recharge.domain.routing import Candidate, Reason, soon
+from recharge.suppliers.contract import AttemptOrder
+
+_READ_TRIES = 3
+_OPEN_ATTEMPTS = frozenset({AttemptState.ACCEPTED.value, AttemptState.UNKNOWN.value})
+_KNOWN_TO_SUPPLIER = frozenset({OutcomeState.ACCEPTED, OutcomeState.SUCCESS, OutcomeState.FAILED, OutcomeState.REVERSED})
+_NOBODY_CAN_ASK = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Due orders by what they need."""
+
+    submits: list[DueOrder] = field(default_factory=list)
+    reverses: list[tuple[DueOrder, AttemptRow]] = field(default_factory=list)
+    queries: list[tuple[DueOrder, AttemptRow]] = field(default_factory=list)
+    recovers: list[tuple[DueOrder, AttemptRow]] = field(default_factory=list)
+    at_rest: list[int] = field(default_factory=list)
+
+
+class Claiming:
+    """Makes claims. Each has a token of its own, so that a claim whose commit was lost on the way can be looked up again."""
+
+    def __init__(self, parts: DispatchParts) -> None:
+        self._parts = parts
+        self._statements = DispatchStatements(parts.database)
+
+    def claim(self, most: int) -> list[Work]:
+        """Up to `most` pieces of work, committed as ours. Raises DBAPIError when the database is away; then nothing is to be sent."""
+        token = f"{self._parts.ids.next():x}"
+        pending = _Pending(self._parts, self._statements, token)
+        try:
+            with self._parts.database.write() as connection:
+                pending.take(connection, most)
+        except RetryTransaction:
+            return []
+        except DBAPIError:
+            # The commit may have been kept or not. Only what the books now show under our token may be sent.
+            held = self._held_by(token)
+            return [work for work in pending.works if work.order_id in held]
+        return list(pending.works)
+
+    def _held_by(self, token: str) -> set[int]:
+        for left in reversed(range(_READ_TRIES)):
+            try:
+                return self._statements.held_by(token)
+            except DBAPIError:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+
+class _Pending:
+    """One claim in the making."""
+
+    def __init__(self, parts: DispatchParts, statements: DispatchStatements, token: str) -> None:
+        self._parts, self._statements, self._token = parts, statements, token
+        self._rules = parts.rules
+        self._now = parts.clock.now()
+        self._until = self._now + parts.rules.lease
+        self._new: list[NewAttempt] = []
+        self.works: list[Submit | Reverse | Query | Recover | GiveUp] = []
+
+    def take(self, connection: Connection, most: int) -> None:
+        """Everything the claim reads and writes. Raises RetryTransaction."""
+        due = self._statements.due(connection, self._now, most)
+        if not due:
+            return
+        attempts = self._statements.attempts(connection, [order.attempt_id for order in due if order.attempt_id])
+        todo = _sorted(due, attempts)
+        self._statements.lay_to_rest(connection, todo.at_rest)
+        if todo.submits or todo.reverses or todo.queries:
+            self._take_outward(connection, todo)
+        self.works += [Recover(attempt.id, order.id) for order, attempt in todo.recovers]
+        leased = [work.order_id for work in self.works if not isinstance(work, Submit | Reverse)]
+        self._statements.put_down(connection, self._new, self._token, self._now, self._until)
+        self._statements.lease(connection, leased, self._token, self._until)
+
+    def _take_outward(self, connection: Connection, todo: _Sorted) -> None:
+        sight = Sight(connection, self._statements, self._parts.links)
+        self._take_submits(connection, todo.submits, sight)
+        self._take_reverses(connection, todo.reverses, sight)
+        self._take_queries(connection, todo.queries, sight)
+
+    def _take_submits(self, connection: Connection, orders: list[DueOrder], sight: Sight) -> None:
+        tried = self._statements.tried(connection, [order.id for order in orders if order.attempts])
+        waiting: list[int] = []
+        for order in orders:
+            candidates = sight.choose(order, tried.get(order.id, {}), self._now, self._parts.calendar.zone)
+            best = sight.assign(candidates, self._now, self._until)
+            if best is not None:
+                self._submit(order, best, candidates, sight)
+            elif self._now - order.held_at > self._rules.give_up_after:
+                self._note_no_route(connection, order, candidates)
+                self.works.append(GiveUp(order.id, _why(candidates)))
+            elif soon(candidates):
+                waiting.append(order.id)
+            else:
+                self._note_no_route(connection, order, candidates)
+                self._statements.lease(connection, [order.id], self._token, self._now + self._rules.look_again)
+        self._statements.lease(connection, waiting, self._token, self._now + self._rules.look_again_soon)
+
+    def _submit(self, order: DueOrder, best: Candidate, candidates: list[Candidate], sight: Sight) -> None:
+        facts = [candidate.facts() for candidate in candidates]
+        new = NewAttempt(
+            self._parts.ids.next(), order, AttemptAction.SUBMIT, order.attempts + 1, best.link_id, best.cost_minor, None, facts
+        )
+        self._new.append(new)
+        what = self._attempt_order(new, sight)
+        self.works.append(Submit(new.id, order.id, best.link_id, what, self._now + self._rules.send_within))
+
+    def _take_reverses(self, connection: Connection, found: list[tuple[DueOrder, AttemptRow]], sight: Sight) -> None:
+        before = self._statements.reversal_counts(connection, [order.id for order, _ in found])
+        for order, attempt in found:
+            target = attempt.target_id or attempt.id
+            if attempt.link_id not in self._parts.links:
+                self._put_off(connection, order)
+                continue
+            facts = Candidate(attempt.link_id, sight.link_code(attempt.link_id), Reason.TAKEN).facts()
+            ordinal = before.get(order.id, 0) + 1
+            new = NewAttempt(self._parts.ids.next(), order, AttemptAction.REVERSE, ordinal, attempt.link_id, 0, target, [facts])
+            self._new.append(new)
+            what = self._attempt_order(new, sight)
+            self.works.append(Reverse(new.id, order.id, new.link_id, what, self._now + self._rules.send_within, target))
+
+    def _take_queries(self, connection: Connection, found: list[tuple[DueOrder, AttemptRow]], sight: Sight) -> None:
+        answers = self._statements.answers(connection, [order.id for order, _ in found])
+        for order, attempt in found:
+            link = self._parts.links.get(attempt.link_id)
+            if link is None:
+                self._put_off(connection, order)
+                continue
+            sure_from = moment_of(attempt.claimed_at) + self._rules.lease + link.caps.settle_window
+            self.works.append(self._query(order, attempt, answers.get(attempt.id, []), sure_from, sight))
+
+    def _query(self, order: DueOrder, attempt: AttemptRow, answers: list[PastAnswer], sure_from: datetime, sight: Sight) -> Query:
+        what = AttemptOrder(
+            str(attempt.id),
+            attempt.number,
+            attempt.face_minor,
+            order.kind,
+            sight.carrier_code(order.carrier_id),
+            moment_of(attempt.claimed_at),
+            str(attempt.target_id) if attempt.action == AttemptAction.REVERSE.value else "",
+        )
+        known = bool(attempt.supplier_reference) or any(answer.state in _KNOWN_TO_SUPPLIER for answer in answers)
+        absent = any(answer.state is OutcomeState.NOT_FOUND and answer.at >= sure_from for answer in answers)
+        return Query(attempt.id, order.id, attempt.link_id, what, self._now, sure_from, absent, known)
+
+    def _attempt_order(self, new: NewAttempt, sight: Sight) -> AttemptOrder:
+        order = new.order
+        original = "" if new.target_id is None else str(new.target_id)
+        carrier = sight.carrier_code(order.carrier_id)
+        return AttemptOrder(str(new.id), order.number, order.face_minor, order.kind, carrier, self._now, original)
+
+    def _note_no_route(self, connection: Connection, order: DueOrder, candidates: list[Candidate]) -> None:
+        facts = {"candidates": [candidate.facts() for candidate in candidates]}
+        self._statements.note(connection, [(self._parts.ids.next(), order.id, "no_route", facts)], self._now)
+
+    def _put_off(self, connection: Connection, order: DueOrder) -> None:
+        """The link that has this order is not running here: nobody else can be asked about it."""
+        self._statements.lease(connection, [order.id], self._token, self._now + _NOBODY_CAN_ASK)
+
+
+def _sorted(due: list[DueOrder], attempts: dict[int, AttemptRow]) -> _Sorted:
+    todo = _Sorted()
+    for order in due:
+        attempt = attempts.get(order.attempt_id or 0)
+        if order.state is OrderState.HELD:
+            todo.submits.append(order)
+        elif attempt is None or order.state not in {OrderState.SENDING, OrderState.UNKNOWN, OrderState.REVERSING}:
+            todo.at_rest.append(order.id)
+        elif attempt.state == AttemptState.SENDING.value:
+            todo.recovers.append((order, attempt))
+        elif attempt.state in _OPEN_ATTEMPTS:
+            todo.queries.append((order, attempt))
+        elif order.state is OrderState.REVERSING:
+            todo.reverses.append((order, attempt))
+        else:
+            todo.at_rest.append(order.id)
+    return todo
+
+
+def _why(candidates: list[Candidate]) -> FailureReason:
+    routed = any(candidate.reason is not Reason.NO_ROUTE for candidate in candidates)
+    return FailureReason.NO_LINK if routed else FailureReason.NO_ROUTE

@@ -1,0 +1,83 @@
+"""The ways out as one claim sees them: links with health and load, routes, carriers; load grows as the claim assigns orders."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from recharge.books.database import RetryTransaction
+from recharge.books.dispatch_statements import DispatchStatements, DueOrder
+from recharge.books.link_statements import (
+    Health,
+    change_health,
+    read_carriers,
+    read_health,
+    read_links,
+    read_routes,
+)
+from recharge.domain.breaker import Breaker, BreakerState, on_trial
+from recharge.domain.routing import Candidate, LinkState, Need, choose, taken
+from recharge.suppliers.contract import SupplierLink
+
+
+class Sight:
+    """Read once a claim, inside its transaction."""
+
+    def __init__(self, connection: Connection, statements: DispatchStatements, running: Mapping[int, SupplierLink]) -> None:
+        self._connection = connection
+        self._health = read_health(connection)
+        self._routes = read_routes(connection)
+        self._carriers = read_carriers(connection)
+        load = statements.in_flight(connection)
+        self._links: dict[int, LinkState] = {}
+        for row in read_links(connection):
+            health = self._health.get(row.id) or Health(row.id, Breaker())
+            count, minor = load.get(row.id, (0, 0))
+            self._links[row.id] = LinkState(
+                row.id,
+                row.code,
+                row.id in running,
+                row.paused,
+                row.most_in_flight,
+                row.reserve_minor,
+                health.breaker,
+                health.stock_minor,
+                count,
+                minor,
+            )
+
+    def carrier_code(self, carrier_id: int) -> str:
+        """A carrier's code."""
+        return self._carriers.get(carrier_id, "")
+
+    def link_code(self, link_id: int) -> str:
+        """A link's code, "" when the link is gone."""
+        return self._links[link_id].code if link_id in self._links else ""
+
+    def choose(self, order: DueOrder, tried: Mapping[int, datetime], now: datetime, zone: ZoneInfo) -> list[Candidate]:
+        """The links for an order, best first."""
+        need = Need(order.carrier_id, order.province, order.kind, order.face_minor, tried)
+        return choose(need, self._links.values(), self._routes, now, f"{now.astimezone(zone):%H:%M}")
+
+    def assign(self, candidates: list[Candidate], now: datetime, until: datetime) -> Candidate | None:
+        """Take the best link, if one can be taken, and count the order as on its way there.
+
+        Raises RetryTransaction when the link is on trial and another dispatcher has just sent its one order.
+        """
+        best = taken(candidates)
+        if best is None:
+            return None
+        state = self._links[best.link_id]
+        if state.breaker.state is BreakerState.HALF_OPEN:
+            state = replace(state, breaker=self._take_trial(best.link_id, until))
+        self._links[best.link_id] = replace(state, in_flight=state.in_flight + 1, in_flight_minor=state.in_flight_minor + best.cost_minor)
+        return best
+
+    def _take_trial(self, link_id: int, until: datetime) -> Breaker:
+        before = self._health[link_id]
+        after = replace(before, breaker=on_trial(before.breaker, until))
+        if not change_health(self._connection, before, after):
+            raise RetryTransaction("another dispatcher has the order on trial")
+        return after.breaker
