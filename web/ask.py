@@ -1,13 +1,10 @@
 """How pages ask the engine: every request goes out here, in the name of who is signed in, under the form's own reference."""
 
-from collections.abc import Sequence
-
 from recharge import (
     Balance,
     Channel,
     EndpointKind,
     LatestOrders,
-    Message,
     Operation,
     OrderEnquiry,
     OrderView,
@@ -67,8 +64,3 @@ def latest_orders(count: int) -> tuple[OrderView, ...]:
 def balances() -> Reply:
     """The asking party's deposit and commission."""
     return answer(Balance())
-
-
-def messages_of(order: OrderView) -> Sequence[Message]:
-    """The messages that told an order's story to its agent and its customer, oldest first. The order must be the asking party's own."""
-    return site().engine.messages(order.order_number)

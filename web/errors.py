@@ -71,7 +71,8 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _too_old(_: PageTooOld) -> Response:
-    return error_page(403, gettext("页面已过期"), gettext("为了安全，刚才提交的内容没有办理，也没有扣款。请重新打开页面再试。"))
+    text = gettext("为了安全，这一次提交没有办理。如果之前已经提交过，请先到“订单”里查看结果。")
+    return error_page(403, gettext("页面已过期"), text)
 
 
 def _database_away(error: Exception) -> Response:
@@ -81,7 +82,10 @@ def _database_away(error: Exception) -> Response:
 
 
 def _busy() -> Response:
-    return error_page(503, gettext("系统忙"), gettext("这次请求没有受理，没有扣款。请稍等几秒再试。"))
+    # Looking at an order fails too: then it would be a lie to say that nothing was charged.
+    looking = request.method in {"GET", "HEAD"}
+    text = gettext("暂时看不到结果。已经受理的业务不受影响，请稍等几秒刷新本页。") if looking else gettext("这次提交没有受理，没有扣款。请稍等几秒再试。")
+    return error_page(503, gettext("系统忙"), text)
 
 
 def _broken(error: Exception) -> Response:

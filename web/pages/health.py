@@ -18,6 +18,6 @@ def show() -> tuple[Response, int]:
     try:
         site().sessions.look()
     except (DBAPIError, PoolTimeout) as error:
-        log.error("not healthy: %s", type(error).__name__)
+        log.warning("not healthy: %s", type(error).__name__)
         return jsonify(status="database away"), 503
     return jsonify(status="ok"), 200

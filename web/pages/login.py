@@ -6,8 +6,8 @@ from flask_babel import gettext
 from recharge import Endpoint, Refusal, RefusalCode
 from web import i18n
 from web.auth import Page, current_login, needs_login, sign_in, sign_out
+from web.errors import PageTooOld
 from web.forms import LONGEST_NAME, LONGEST_SECRET, PASSWORD, Problems, problems_of
-from web.security import PageTooOld
 from web.site import site
 
 blueprint = Blueprint("login", __name__)

@@ -143,7 +143,6 @@ def facts_of(order: OrderView) -> dict[str, object]:
     moving = order.state in _MOVING
     return {
         "order": order,
-        "messages": ask.messages_of(order),
         "moving": moving,
         "look_every": next(seconds for limit, seconds in _LOOK_EVERY if age < limit),
         "reversible": may_reverse(order, age),
