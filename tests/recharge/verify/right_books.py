@@ -155,7 +155,7 @@ class RightBooks:
         self.do("UPDATE attempt SET state = 'succeeded' WHERE id = ?", attempt)
         face = self.order(order)["face_minor"]
         done = face if delivered is None else delivered
-        cost = done * 97 // 100 if charged is None else charged
+        cost = done * 96 // 100 if charged is None else charged
         text = "UPDATE orders SET state = 'succeeded', link_id = ?, delivered_minor = ?, cost_minor = ?, due_at = NULL, ended_at = ? WHERE id = ?"
         self.now += timedelta(seconds=1)
         self.do(text, link, done, cost, self.stamp, order)
@@ -274,7 +274,7 @@ def _order(
 
 def _attempt(attempt: int, order: int, action: str, ordinal: int, link: int, face: int, stamp: str) -> dict[str, Any]:
     row: dict[str, Any] = {"id": attempt, "order_id": order, "action": action, "ordinal": ordinal, "link_id": link}
-    row |= {"state": "sending", "number": NUMBER, "face_minor": face, "cost_minor": face * 97 // 100, "candidates": "[]"}
+    row |= {"state": "sending", "number": NUMBER, "face_minor": face, "cost_minor": face * 96 // 100, "candidates": "[]"}
     return {**row, "claimed_at": stamp, "supplier_reference": "", "serial_number": "", "queries": 0, "not_found": 0}
 
 
