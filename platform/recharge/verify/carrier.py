@@ -134,10 +134,14 @@ def _shown(values: Sequence[object]) -> str:
 
 
 def _theirs(books: Books, references: Sequence[str]) -> Iterator[Detail]:
-    numbers = [int(reference) for reference in references if reference.isdigit()]
-    marks = ",".join("?" * len(numbers))
-    text = f"SELECT id FROM attempt WHERE action = 'submit' AND id IN ({marks})"  # only question marks
+    numbers = [int(reference) for reference in references if _may_be_ours(reference)]
+    text = f"SELECT id FROM attempt WHERE action = 'submit' AND id IN ({','.join('?' * len(numbers))})"
     known = {str(row[0]) for row in books.rows(text, *numbers)} if numbers else set()
     for reference in references:
         if reference not in known:
             yield Detail(_("运营商入账了本方没有的流水{reference}"), {"reference": reference})
+
+
+def _may_be_ours(reference: str) -> bool:
+    """Our ids have 63 bits; a carrier may hold longer numbers, and anything else."""
+    return reference.isascii() and reference.isdigit() and int(reference) < 1 << 63
