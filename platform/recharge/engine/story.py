@@ -75,15 +75,22 @@ def tell(database: Database, order_number: str, language: str | None, minor_digi
     """The story as plain text for a terminal. Raises Refusal(UNKNOWN_ORDER)."""
     told = story(database, order_number, language, minor_digits, zone)
     lines = [told.title, "", *_columns(told.heading, "  ")]
-    lines += ["", f"{told.steps_title} ({told.steps[0].at:%Y-%m-%d %Z})"]
-    for step in told.steps:
-        lines.append(f"  {_clock(step.at)}  +{step.took.total_seconds():.3f}s  {step.text}")
-        lines += [f"      - {detail}" for detail in step.details]
-    lines += [f"  {told.total}", "", told.entries_title]
+    lines += ["", f"{told.steps_title} ({told.steps[0].at:%Z})", *_step_lines(told.steps), f"  {told.total}", "", told.entries_title]
     for entry in told.entries:
-        lines.append(f"  {_clock(entry.at)}  {entry.title}")
+        lines.append(f"  {entry.at:%Y-%m-%d} {_clock(entry.at)}  {entry.title}")
         lines += _columns(entry.legs, "      ")
     return "\n".join(lines) + "\n"
+
+
+def _step_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """The steps with their details; a line with the day where a new one begins."""
+    day = None
+    for step in steps:
+        if step.at.date() != day:
+            day = step.at.date()
+            yield f"  {day.isoformat()}"
+        yield f"  {_clock(step.at)}  +{step.took.total_seconds():.3f}s  {step.text}"
+        yield from (f"      - {detail}" for detail in step.details)
 
 
 def _with_time_taken(happened: Sequence[Happening]) -> tuple[Step, ...]:

@@ -58,9 +58,10 @@ def find(database: Database, number: str, minor_digits: int) -> Found:
         raise unknown from refusal
     with database.read() as connection:
         order = connection.execute(select(orders).where(orders.c.id == order_id)).one_or_none()
-        if order is None:
-            raise unknown
-        return _found(connection, order, minor_digits)
+        found = None if order is None else _found(connection, order, minor_digits)
+    if found is None:
+        raise unknown
+    return found
 
 
 def _found(connection: Connection, order: AnyRow, minor_digits: int) -> Found:

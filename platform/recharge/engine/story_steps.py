@@ -42,7 +42,7 @@ class Wording:
         plus = "+" if signed and amount_minor > 0 else ""
         return plus + format_amount(amount_minor, self.minor_digits)
 
-    def say(self, text: str, **facts: Fact) -> str:
+    def say(self, text: str, /, **facts: Fact) -> str:
         """A text with its facts."""
         return say(text, self.language, facts, self.minor_digits)
 
@@ -50,7 +50,7 @@ class Wording:
         """The most telling of several wordings."""
         return say(fitting(texts, facts), self.language, facts, self.minor_digits)
 
-    def named(self, table: dict[str, str], code: str, **facts: Fact) -> str:
+    def named(self, table: dict[str, str], code: str, /, **facts: Fact) -> str:
         """The name of a stored code; the code itself where a newer process wrote one that this one has no word for."""
         return self.say(table.get(code, ""), **facts) or code
 
