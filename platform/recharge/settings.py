@@ -88,7 +88,6 @@ class Settings(BaseSettings):
     transfer_most_minor: Positive | None = None
 
     web_bind: str = Field(default="127.0.0.1:8080", pattern=r"^\S+:[0-9]{1,5}$")
-    callback_base_url: str = Field(default="http://127.0.0.1:8080", pattern="^https?://[^/]+$")
     callback_bind: str = Field(default="127.0.0.1:8095", pattern=r"^(\S+:[0-9]{1,5})?$")
     wake_socket: Path | None = None
 
@@ -220,13 +219,18 @@ def _from_files(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Pr
     return values, problems
 
 
+def open_to_others(path: Path) -> bool:
+    """Whether a file with a secret can be read by others than its owner and group, or changed by its group."""
+    return bool(path.stat().st_mode & _OTHERS)
+
+
 def _wrong_with(path: Path) -> str:
     try:
-        mode = path.stat().st_mode
+        wide = open_to_others(path)
         path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not text'})"
-    return f"{path} is open to others (chmod 600 {path})" if mode & _OTHERS else ""
+    return f"{path} is open to others (chmod 600 {path})" if wide else ""
 
 
 def _misspelt(environment: Mapping[str, str]) -> list[Problem]:

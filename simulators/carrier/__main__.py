@@ -25,6 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="seed of everything left to chance")
     parser.add_argument("--behaviour", choices=sorted(BEHAVIOURS), default="ok", metavar="NAME", help="how it behaves")
     parser.add_argument("--stock", type=int, default=10_000_000_000, help="opening stock of a new ledger, in fen")
+    parser.add_argument("--discount", type=int, default=0, help="what the partner is charged less than the face value, in basis points")
     parser.add_argument("--no-dedupe", action="store_true", help="a broken carrier: a repeated reference is done again")
     return parser.parse_args()
 
@@ -43,6 +44,7 @@ def main() -> None:
         seed=told.seed,
         behaviour=told.behaviour,
         stock_minor=told.stock,
+        discount_basis_points=told.discount,
         dedupe=not told.no_dedupe,
     )
     asyncio.run(run(options))

@@ -41,13 +41,15 @@ class Options:
     seed: int = 1
     behaviour: str = "ok"
     stock_minor: int = 10_000_000_000
+    discount_basis_points: int = 0
     dedupe: bool = True
 
 
 def put_together(options: Options) -> tuple[Parts, Controls]:
     """Build the parts around one ledger file."""
     clock = CarrierClock()
-    controls = Controls(options.seed, clock, default=options.behaviour, callback_url=options.callback_url)
+    initial = {"callback_url": options.callback_url, "discount_basis_points": options.discount_basis_points}
+    controls = Controls(options.seed, clock, default=options.behaviour, **initial)
     ledger = Ledger(options.ledger)
     ledger.open_stock(options.partner, options.stock_minor, day_of(clock.local()))
     signer = Signer(options.partner, options.secret, clock.seconds)

@@ -87,14 +87,14 @@ def test_everything_that_is_wrong_is_named_at_once(variables: pytest.MonkeyPatch
         "DISPATCH_LEASE_SECONDS": "5",
         "PASSWORD_LOCK_AFTER": "2",
         "TRANSFER_MOST_MINOR": "-1",
-        "CALLBACK_BASE_URL": "carrier",
+        "CALLBACK_BIND": "carrier",
         "WEB_BIND": "8080",
     }.items():
         variables.setenv(f"KONGCHONG_{name}", value)
     found = problems()
     wrong = (
         "DATABASE_URL MASTER_KEY WEB_SECRET ENVIRONMENT BUSINESS_ZONE NUMBER_LENGTHS LANGUAGES CUT_OFF"
-        " DISPATCH_LEASE_SECONDS PASSWORD_LOCK_AFTER TRANSFER_MOST_MINOR CALLBACK_BASE_URL WEB_BIND"
+        " DISPATCH_LEASE_SECONDS PASSWORD_LOCK_AFTER TRANSFER_MOST_MINOR CALLBACK_BIND WEB_BIND"
     )
     assert set(found) == {f"KONGCHONG_{name}" for name in wrong.split()}
     assert "is not set" in found["KONGCHONG_DATABASE_URL"]

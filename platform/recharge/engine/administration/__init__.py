@@ -24,7 +24,7 @@ class Administration:
     """The desks at which changes are made. Every change takes the Actor first and raises AdministrationError when it is refused."""
 
     def __init__(self, database: Database, ids: IdMaker, clock: Clock, keys: KeyStore) -> None:
-        office = Office(database, ids, clock, keys)
+        self.office = office = Office(database, ids, clock, keys)
         self.parties = Parties(office)
         self.people = People(office)
         self.endpoints = Endpoints(office)

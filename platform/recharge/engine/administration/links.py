@@ -1,10 +1,8 @@
 """Ways out: supplier links with their stock accounts, and the routes that say what goes through which."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -17,8 +15,8 @@ from recharge.engine.administration import checks, lookups
 from recharge.engine.administration.accounts import open_account
 from recharge.engine.administration.errors import bad, unknown
 from recharge.engine.administration.office import Change, Desk, Duty, duty
+from recharge.suppliers.registry import KINDS
 
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _MOST_SETTINGS = 10_000
 
 
@@ -137,7 +135,7 @@ def _outward(kind: OrderKind) -> str:
 
 
 def _kind(kind: str) -> str:
-    if not _KIND.fullmatch(kind) or find_spec(f"recharge.suppliers.{kind}") is None:
+    if kind not in KINDS:
         raise bad("kind", kind)
     return kind
 

@@ -1,12 +1,13 @@
 """Stock bought from a supplier, put in the books: out of the bank, into the link's stock."""
 
 from datetime import date
+from hashlib import blake2b
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from recharge.books.tables.ledger import entry, posting
-from recharge.books.tables.orders import evidence_used, orders
+from recharge.books.tables.orders import orders, request
 from recharge.books.tables.parties import party
 from recharge.domain.orders import END, OrderKind, OrderState
 from recharge.domain.posting_rules import between
@@ -32,16 +33,19 @@ class Stock(Desk):
             raise bad("evidence", evidence)
         checks.printable("evidence", evidence, _MOST_EVIDENCE)
         order_id = change.ids.next()
-        _use_evidence(change, f"stock:{found.code}:{evidence.strip()}", order_id)
+        _remember(change, f"{found.code} {evidence.strip()}", order_id)
         change.connection.execute(orders.insert().values(**_order(change, order_id, int(found.id), amount_minor, business_date)))
         _post(change, order_id, int(found.id), amount_minor, business_date)
         change.note("stock_bought", f"link:{found.code}", amount_minor=amount_minor, evidence=evidence, order=order_id)
         return order_id
 
 
-def _use_evidence(change: Change, evidence: str, order_id: int) -> None:
+def _remember(change: Change, evidence: str, order_id: int) -> None:
+    """The one memory of requests holds purchases too: their reference follows from the evidence, so each is booked once for ever."""
+    digest = blake2b(evidence.encode(), digest_size=16).digest()
+    row = {"endpoint_id": _NO_ENDPOINT, "reference": f"stock-{digest.hex()}", "body": digest, "order_id": order_id}
     try:
-        change.connection.execute(evidence_used.insert().values(evidence=evidence, order_id=order_id))
+        change.connection.execute(request.insert().values(**row, received_at=change.now, code="", facts="{}"))
     except IntegrityError as error:
         raise AdministrationError(AdministrationCode.EVIDENCE_USED, name=evidence) from error
 

@@ -1,0 +1,21 @@
+"""The operator's commands: `kongchong COMMAND`."""
+
+from recharge.cli.books import deposit, rebuild, verify, why
+from recharge.cli.catalogue import carrier, limits, number, price, product, ranges, tier
+from recharge.cli.console import main
+from recharge.cli.deployment import check, dispatch, migrate, run, seed
+from recharge.cli.links import link, route, secret, stock
+from recharge.cli.parties import endpoint, login, party, password, person
+
+__all__ = ["main"]
+
+for command in (check, migrate, run, dispatch, seed):
+    main.add_command(command)
+for command in (deposit, verify, rebuild, why):
+    main.add_command(command)
+for group in (party, person, endpoint, login, password):
+    main.add_command(group)
+for group in (tier, carrier, product, price, limits, ranges, number):
+    main.add_command(group)
+for group in (link, route, secret, stock):
+    main.add_command(group)

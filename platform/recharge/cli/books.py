@@ -1,0 +1,72 @@
+"""Commands for the books: deposits, what the separate reader finds, and an order's story."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from recharge.bootstrap import open_database, open_engine
+from recharge.cli.console import AMOUNT, Console
+from recharge.clock import SystemClock
+from recharge.engine.administration.deposits import deposit_request
+from recharge.engine.story import tell
+from recharge.texts.console import BALANCES_RIGHT, CHAIN_WHOLE, DEPOSITED, DEPOSITED_BEFORE, DIFFERENCE
+from recharge.verify import differences, holds, report, verify_books, verify_chain
+
+
+@click.command()
+@click.argument("party_code")
+@click.argument("amount", type=AMOUNT)
+@click.option("--evidence", required=True, help="Bank line or receipt; it counts once for ever.")
+@click.pass_obj
+def deposit(console: Console, party_code: str, amount: int, evidence: str) -> None:
+    """Credit a party with money that was seen to arrive."""
+    engine = open_engine(console.settings())
+    try:
+        reply = engine.take(deposit_request(party_code, amount, evidence))
+    finally:
+        engine.close()
+    if reply.refusal is not None:
+        raise reply.refusal
+    number = reply.order.order_number if reply.order else ""
+    console.say(DEPOSITED_BEFORE if reply.repeated else DEPOSITED, amount_minor=amount, order_number=number)
+
+
+@click.command()
+@click.option("--chain", is_flag=True, help="Only look for the first altered entry.")
+@click.option("--carrier-ledger", type=click.Path(exists=True, path_type=Path), help="The simulated carrier's own ledger, to compare with.")
+@click.pass_obj
+def verify(console: Console, chain: bool, carrier_ledger: Path | None) -> None:
+    """Check every promise about the money with a reader of its own; exit status 1 at a breach."""
+    database = open_database(console.settings())
+    if chain:
+        altered = verify_chain(database)
+        if altered is not None:
+            raise click.ClickException(altered.told(console.language))
+        console.say(CHAIN_WHOLE)
+        return
+    findings = verify_books(database, SystemClock().now(), carrier_ledger)
+    click.echo(report(findings, console.language))
+    sys.exit(0 if holds(findings) else 1)
+
+
+@click.command()
+@click.option("--check", is_flag=True, required=True, help="Compare only; nothing is ever written back.")
+@click.pass_obj
+def rebuild(console: Console, check: bool) -> None:
+    """Derive every balance from the postings and compare; exit status 1 at a difference."""
+    found = differences(open_database(console.settings())) if check else []
+    for item in found:
+        console.say(DIFFERENCE, owner=item.owner, what=item.what, stored=str(item.stored), derived=str(item.derived))
+    if found:
+        sys.exit(1)
+    console.say(BALANCES_RIGHT)
+
+
+@click.command()
+@click.argument("order_number")
+@click.pass_obj
+def why(console: Console, order_number: str) -> None:
+    """The whole story of an order: candidates, reasons, attempts, answers, postings."""
+    settings = console.settings()
+    click.echo(tell(open_database(settings), order_number, console.language, settings.minor_digits, settings.calendar.zone))

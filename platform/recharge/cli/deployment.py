@@ -1,0 +1,132 @@
+"""Commands for a deployment as a whole: check, migrate, first set-up, the processes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from recharge.books.database import Database
+from recharge.books.house import house_accounts
+from recharge.books.link_statements import read_links
+from recharge.books.link_statements import read_secret as read_kept
+from recharge.books.schema import is_current
+from recharge.books.schema import migrate as migrate_database
+from recharge.bootstrap import open_database, open_engine
+from recharge.cli.console import Console
+from recharge.cli.links import read_secret
+from recharge.clock import SystemClock
+from recharge.engine.administration.password_book import PasswordBook
+from recharge.engine.administration.seed import Given, finish, is_finished, plant, plant_deposits
+from recharge.engine.administration.seed_file import read_seed
+from recharge.keys.store import CannotUnwrap, KeyStore
+from recharge.settings import Settings
+from recharge.suppliers.contract import LinkMisconfigured, LinkParts
+from recharge.suppliers.registry import make_link
+from recharge.texts import console as texts
+from recharge.texts.catalogue import say
+
+
+@click.command()
+@click.pass_obj
+def check(console: Console) -> None:
+    """Name everything that is wrong with the settings, the database, the keys and the links; exit status 1 if anything is."""
+    settings = console.settings()
+    database = open_database(settings)
+    try:
+        problems = list(_problems(database, settings, console.language))
+    finally:
+        database.close()
+    if problems:
+        raise click.ClickException("\n".join(problems))
+    console.say(texts.SETTINGS_GOOD)
+
+
+@click.command()
+@click.pass_obj
+def migrate(console: Console) -> None:
+    """Bring the database to the newest schema."""
+    migrate_database(console.settings().database_url)
+    console.say(texts.DONE)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--secret", "secrets", nargs=2, multiple=True, metavar="NAME FILE", help="A link's secret, by the name the folder uses.")
+@click.option("--passwords", type=click.Path(dir_okay=False, path_type=Path), default=Path("logins.txt"), show_default=True)
+@click.pass_obj
+def seed(console: Console, folder: Path, secrets: tuple[tuple[str, str], ...], passwords: Path) -> None:
+    """Put a first set-up into an empty deployment, from a folder with one .toml file; once."""
+    settings, told = console.settings(), read_seed(folder)
+    given = Given(
+        {name: read_secret(console, Path(path)) for name, path in secrets},
+        PasswordBook(passwords),
+        settings.calendar.day_of(SystemClock().now()),
+    )
+    with console.administration() as desks:
+        if is_finished(desks, folder.resolve().name):
+            console.say(texts.SEEDED_BEFORE)
+            return
+        plant(desks, told, given)
+        engine = open_engine(settings)
+        try:
+            plant_deposits(engine, told)
+        finally:
+            engine.close()
+        finish(desks, folder.resolve().name)
+    console.say(texts.SEEDED, file=str(passwords))
+
+
+@click.command()
+@click.pass_obj
+def dispatch(console: Console) -> None:
+    """Send orders out until told to stop: the process that production runs beside the web."""
+    from recharge.dispatcher import run as run_dispatcher
+    from recharge.logs import configure_logs
+
+    settings = console.settings()
+    configure_logs(settings.log_level)
+    run_dispatcher(settings)
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path), envvar="KONGCHONG_HOME", default=Path("var"), show_default=True)
+@click.option("--port", type=int, default=8080, show_default=True, help="Of the page.")
+@click.option("--carrier-port", type=int, default=18081, show_default=True, help="Of the simulated carrier and its control page.")
+@click.option("--callback-port", type=int, default=8095, show_default=True, help="On which the carrier calls back.")
+@click.pass_obj
+def run(console: Console, home: Path, port: int, carrier_port: int, callback_port: int) -> None:
+    """Try the product: every process, a simulated carrier, SQLite, all on this machine. Data stay in the home folder."""
+    from recharge.tryout.home import HomeTaken, Ports
+    from recharge.tryout.play import NotUp, PortTaken, play
+
+    try:
+        play(home.resolve(), Ports(port, carrier_port, callback_port), console.language)
+    except PortTaken as error:
+        raise click.ClickException(say(texts.PORT_TAKEN, console.language, {"port": str(error.port)})) from error
+    except HomeTaken as error:
+        raise click.ClickException(say(texts.HOME_TAKEN, console.language, {"folder": str(error)})) from error
+    except NotUp as error:
+        raise click.ClickException(say(texts.NOT_UP, console.language, {"name": error.name, "file": str(error.log)})) from error
+
+
+def _problems(database: Database, settings: Settings, language: str) -> Iterator[str]:
+    """One sentence for each thing that would stop a process. The database must answer; the rest is looked at even after a fault."""
+    if not is_current(database):
+        yield say(texts.SCHEMA_OLD, language)
+        return
+    house_accounts(database)
+    yield from _link_problems(database, settings, language)
+
+
+def _link_problems(database: Database, settings: Settings, language: str) -> Iterator[str]:
+    keys, clock = KeyStore(settings.master_key_bytes), SystemClock()
+    with database.read() as connection:
+        links = [(row, read_kept(connection, row.secret_id) if row.secret_id else None) for row in read_links(connection)]
+    for row, kept in links:
+        try:
+            secret = keys.unwrap(kept.purpose, kept.name, kept.version, kept.wrapped) if kept else b""
+            make_link(row.kind, LinkParts(row.code, row.settings, secret, clock))
+        except CannotUnwrap as error:
+            yield say(texts.SECRET_CLOSED, language, {"name": str(error)})
+        except LinkMisconfigured as error:
+            yield say(texts.LINK_UNUSABLE, language, {"reason": str(error)})

@@ -1,0 +1,105 @@
+"""The folder in which a try-out keeps everything: books, keys made once, first passwords, logs."""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_LONGEST_SOCKET = 100
+"""A local socket's path is cut at 108 bytes by the kernel."""
+
+
+class HomeTaken(Exception):
+    """Another try-out runs in this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the page, the simulated carrier and the callbacks are, all on the loopback address."""
+
+    page: int
+    carrier: int
+    callback: int
+
+
+class Home:
+    """A try-out's folder. Secrets are made once, with mode 0600, and found again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        self._lock = _locked(folder / "lock")
+
+    @property
+    def passwords(self) -> Path:
+        """First passwords, one a line."""
+        return self.folder / "logins.txt"
+
+    @property
+    def carrier_ledger(self) -> Path:
+        """The simulated carrier's own books."""
+        return self.folder / "carrier.sqlite3"
+
+    @property
+    def carrier_secret(self) -> Path:
+        """What the carrier and we sign with."""
+        return self._secret("carrier.secret")
+
+    def log(self, name: str) -> Path:
+        """A process's output."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def environment(self, ports: Ports) -> dict[str, str]:
+        """The environment of every process: the person's own, with the try-out's database, keys and addresses."""
+        own = {
+            "KONGCHONG_ENVIRONMENT": "development",
+            "KONGCHONG_DATABASE_URL": f"sqlite:///{self.folder / 'kongchong.sqlite3'}",
+            "KONGCHONG_MASTER_KEY_FILE": str(self._secret("master.key")),
+            "KONGCHONG_WEB_SECRET_FILE": str(self._secret("web.secret")),
+            "KONGCHONG_WEB_BIND": f"127.0.0.1:{ports.page}",
+            "KONGCHONG_CALLBACK_BIND": f"127.0.0.1:{ports.callback}",
+        }
+        bell = self.folder / "wake.socket"
+        if len(str(bell)) < _LONGEST_SOCKET:
+            own["KONGCHONG_WAKE_SOCKET"] = str(bell)
+        ours = {name.removesuffix("_FILE") for name in own}
+        others = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
+        return {**others, **own}
+
+    def moved_to(self, carrier_port: int) -> bool:
+        """Whether the simulated carrier is at another port than the last time; remembered for the next."""
+        note = self.folder / "carrier.port"
+        before = note.read_text(encoding="ascii") if note.exists() else ""
+        note.write_text(str(carrier_port), encoding="ascii")
+        return before != str(carrier_port)
+
+    def close(self) -> None:
+        """Leave the folder to another try-out."""
+        self._lock.close()
+
+    def _secret(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            # Written whole under another name first: a crash never leaves half a key.
+            fresh = path.with_suffix(".new")
+            fresh.unlink(missing_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.rename(path)
+        return path
+
+
+def _locked(path: Path) -> IO[str]:
+    file = path.open("w", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise HomeTaken(str(path.parent)) from error
+    return file

@@ -1,0 +1,164 @@
+"""`kongchong run`: puts a try-out together, tells the person where it is, and keeps it running until Ctrl-C."""
+
+import importlib.util
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
+from recharge.texts import console
+from recharge.texts.catalogue import say
+from recharge.tryout.children import Child, Children
+from recharge.tryout.home import Home, Ports
+
+SEEDED_LINK, SEEDED_PARTNER = "PROVINCE", "province-agent"
+SEEDED_LOGIN, SEEDED_PARTY = "shop", "P1001"
+SEEDED_PORT = 18081
+# The seeded routes count on it: 4 % of the face value stays with the agent.
+_DISCOUNT_BP = 400
+_LOOK_EVERY_SECONDS = 0.2
+_UP_WITHIN_SECONDS = 60.0
+_SHOWN_LANGUAGES = ("zh_CN", "en")
+
+
+class PortTaken(Exception):
+    """Another program listens there."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.port = port
+
+
+class NotUp(Exception):
+    """A process did not come up; its log says why."""
+
+    def __init__(self, name: str, log: Path) -> None:
+        super().__init__(name)
+        self.name, self.log = name, log
+
+
+def play(folder: Path, ports: Ports, language: str) -> None:
+    """Run everything until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    home = Home(folder)
+    for port in (ports.page, ports.carrier, ports.callback):
+        _check_free(port)
+    click.echo(say(console.STARTING, language))
+    children = Children(home.environment(ports))
+    try:
+        _set_up(home, ports)
+        _start(home, ports, children, stopping)
+        _greet(home, ports)
+        while not stopping.wait(_LOOK_EVERY_SECONDS):
+            for name in children.look_after():
+                click.echo(say(console.RESTARTED, language, {"name": name}))
+        click.echo(say(console.STOPPING, language))
+    finally:
+        children.stop()
+        home.close()
+
+
+def _set_up(home: Home, ports: Ports) -> None:
+    """The schema and, once, the simulated province; each by the command an operator would use."""
+    environment = home.environment(ports)
+    _command(home, environment, "migrate")
+    secret = ("--secret", "carrier", str(home.carrier_secret))
+    _command(home, environment, "seed", str(province_folder()), *secret, "--passwords", str(home.passwords))
+    if home.moved_to(ports.carrier) or ports.carrier != SEEDED_PORT:
+        settings = {"url": f"http://127.0.0.1:{ports.carrier}/recharge/v1", "partner": SEEDED_PARTNER}
+        _command(home, environment, "link", "settings", SEEDED_LINK, json.dumps(settings))
+
+
+def _start(home: Home, ports: Ports, children: Children, stopping: threading.Event) -> None:
+    page, carrier = f"http://127.0.0.1:{ports.page}/", f"http://127.0.0.1:{ports.carrier}/health"
+    children.start(Child("carrier", _carrier(home, ports), home.log("carrier")))
+    children.start(Child("upkeep", [sys.executable, "-m", "recharge.upkeep"], home.log("upkeep")))
+    children.start(Child("dispatch", [sys.executable, "-m", "recharge.dispatcher"], home.log("dispatch")))
+    children.start(Child("web", _web(ports), home.log("web")))
+    for name, address in (("carrier", carrier), ("web", page)):
+        if not _answers(address, stopping) and not stopping.is_set():
+            raise NotUp(name, home.log(name))
+
+
+def _carrier(home: Home, ports: Ports) -> list[str]:
+    return [
+        *(sys.executable, "-m", "simulators.carrier"),
+        *("--port", str(ports.carrier)),
+        *("--ledger", str(home.carrier_ledger)),
+        *("--secret-file", str(home.carrier_secret)),
+        *("--partner", SEEDED_PARTNER),
+        *("--discount", str(_DISCOUNT_BP)),
+        *("--callback-url", f"http://127.0.0.1:{ports.callback}/callback/{SEEDED_LINK}"),
+    ]
+
+
+def _web(ports: Ports) -> list[str]:
+    bind = ("--bind", f"127.0.0.1:{ports.page}")
+    # One process with threads: SQLite has one writer, and one committer makes the larger commits.
+    workers = ("--worker-class", "gthread", "--workers", "1", "--threads", "32", "--no-control-socket")
+    return [sys.executable, "-m", "gunicorn", *bind, *workers, "web.app:create_app()"]
+
+
+def province_folder() -> Path:
+    """Where the simulated province's data stand. It is data, so the engine does not import it."""
+    simulators = importlib.util.find_spec("simulators")
+    if simulators is None or not simulators.submodule_search_locations:
+        raise FileNotFoundError("simulators/province")
+    return Path(simulators.submodule_search_locations[0]) / "province"
+
+
+def _command(home: Home, environment: Mapping[str, str], *words: str) -> None:
+    log = home.log("set-up")
+    with log.open("ab") as output:
+        command = [sys.executable, "-m", "recharge.cli", *words]
+        done = subprocess.run(command, env=dict(environment), stdout=output, stderr=output, check=False)  # noqa: S603  our own words
+    if done.returncode != 0:
+        raise NotUp(words[0], log)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(port) from error
+
+
+def _answers(address: str, stopping: threading.Event) -> bool:
+    """Whether something answers there sensibly before too long."""
+    until = time.monotonic() + _UP_WITHIN_SECONDS
+    while time.monotonic() < until and not stopping.wait(_LOOK_EVERY_SECONDS):
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own address
+                return True
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
+            continue
+    return False
+
+
+def _greet(home: Home, ports: Ports) -> None:
+    book = PasswordBook(home.passwords)
+    facts = {
+        "page": f"http://127.0.0.1:{ports.page}/",
+        "control": f"http://127.0.0.1:{ports.carrier}/control/",
+        "user_name": SEEDED_LOGIN,
+        "password": book.known(LOGIN, SEEDED_LOGIN) or "?",
+        "service_password": book.known(SERVICE, SEEDED_PARTY) or "?",
+    }
+    for language in _SHOWN_LANGUAGES:
+        click.echo(say(console.READY, language, facts) + "\n")
