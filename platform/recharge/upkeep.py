@@ -16,6 +16,7 @@ from recharge.books.ids import claim_worker, keep_worker
 from recharge.books.rollup import roll_up
 from recharge.clock import Clock, SystemClock
 from recharge.engine.sealing import Sealer
+from recharge.logs import configure_logs
 from recharge.settings import load_settings
 
 _log = structlog.get_logger(__name__)
@@ -99,6 +100,7 @@ def holder_name() -> str:
 def main() -> None:
     """Run with the deployment's settings until SIGTERM or SIGINT."""
     settings = load_settings()
+    configure_logs(settings.log_level)
     database = Database(settings.database_url, pool_size=2)
     upkeep = Upkeep(database, SystemClock(), holder_name())
     for number in (signal.SIGTERM, signal.SIGINT):
