@@ -1,0 +1,319 @@
+"""What holds for every link kind, against a peer that fails in every way there is: nothing that may have happened is called not sent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from recharge.domain.orders import OrderKind
+from recharge.domain.outcomes import Outcome, OutcomeState
+from recharge.suppliers.contract import (
+    AttemptOrder,
+    BadCallback,
+    CannotTell,
+    ForgedCallback,
+    RawCallback,
+    SupplierLink,
+)
+from recharge.suppliers.registry import KINDS
+from tests.recharge.suppliers.carrier_platform.harness import CarrierPlatformHarness
+from tests.recharge.suppliers.peer import Exchange, Peer, Play, listening, reset
+from tests.support.world import ManualClock
+
+S = OutcomeState
+HARNESSES = {"carrier_platform": CarrierPlatformHarness()}
+ORDER = AttemptOrder("70000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
+REVERSAL = replace(ORDER, reference="70000000000000000003", original_reference=ORDER.reference)
+
+Harness = CarrierPlatformHarness
+Ask = Callable[[SupplierLink], Awaitable[Any]]
+
+
+def submit(link: SupplierLink) -> Coroutine[Any, Any, Outcome]:
+    return link.submit(ORDER)
+
+
+def reverse(link: SupplierLink) -> Coroutine[Any, Any, Outcome]:
+    return link.reverse(REVERSAL)
+
+
+def query(link: SupplierLink) -> Coroutine[Any, Any, Outcome]:
+    return link.query(ORDER)
+
+
+@pytest.fixture(params=sorted(HARNESSES))
+def harness(request: pytest.FixtureRequest) -> Harness:
+    return HARNESSES[request.param]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 21, 12, 40, tzinfo=UTC))
+
+
+def play(harness: Harness, clock: ManualClock, port: int, peer: Peer, *asks: Ask, **settings: Any) -> list[Any]:
+    """Ask a link in turn while the peer does what it does."""
+
+    async def scene() -> list[Any]:
+        async with listening(peer, port):
+            link = harness.link(port, clock, **settings)
+            try:
+                return [await ask(link) for ask in asks]
+            finally:
+                await link.close()
+
+    return asyncio.run(scene())
+
+
+def one(harness: Harness, clock: ManualClock, port: int, treat: Play, ask: Ask = submit, **settings: Any) -> Any:
+    return play(harness, clock, port, Peer(treat), ask, **settings)[0]
+
+
+def test_every_link_kind_is_held_to_the_contract() -> None:
+    assert set(HARNESSES) == set(KINDS)
+
+
+@pytest.mark.parametrize("ask", [submit, reverse])
+def test_done_is_success(harness: Harness, clock: ManualClock, free_port: int, ask: Ask) -> None:
+    outcome = one(harness, clock, free_port, harness.done, ask)
+    assert outcome.state is S.SUCCESS
+    assert (outcome.number, outcome.amount_minor) == (ORDER.number, ORDER.face_minor)
+    assert outcome.serial_number
+    assert outcome.at == clock.now()
+
+
+def test_refused_connection_is_not_sent(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    async def scene() -> list[Outcome]:
+        link = harness.link(free_port, clock)
+        try:
+            return [await submit(link), await reverse(link)]
+        finally:
+            await link.close()
+
+    assert [outcome.state for outcome in asyncio.run(scene())] == [S.NOT_SENT, S.NOT_SENT]
+
+
+def test_a_refused_question_says_nothing_of_the_order(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    async def scene() -> Outcome:
+        link = harness.link(free_port, clock)
+        try:
+            return await query(link)
+        finally:
+            await link.close()
+
+    assert asyncio.run(scene()).state is S.UNKNOWN
+
+
+async def say_nothing(exchange: Exchange) -> None:
+    await exchange.silence()
+
+
+async def reset_it(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+async def hang_up(exchange: Exchange) -> None:
+    exchange.writer.close()
+
+
+async def half_a_head(exchange: Exchange) -> None:
+    await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Le")
+    exchange.writer.close()
+
+
+async def half_a_body(exchange: Exchange) -> None:
+    await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<Recharge")
+    exchange.writer.close()
+
+
+async def drip(exchange: Exchange) -> None:
+    await exchange.say(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+    for _ in range(100):
+        await exchange.say(b" ")
+        await asyncio.sleep(0.1)
+
+
+async def no_http(exchange: Exchange) -> None:
+    await exchange.say(b"\x00\xff\xfe nonsense \r\n\r\n" * 20)
+    exchange.writer.close()
+
+
+async def bad_gateway(exchange: Exchange) -> None:
+    await exchange.answer(b"<html>502</html>", "502 Bad Gateway")
+
+
+async def internal_error(exchange: Exchange) -> None:
+    await exchange.answer(b"", "500 Internal Server Error")
+
+
+async def redirect(exchange: Exchange) -> None:
+    await exchange.answer(b"", "307 Temporary Redirect", Location=f"http://127.0.0.1:{exchange.headers['host'].rpartition(':')[2]}/other")
+
+
+async def unsigned(exchange: Exchange) -> None:
+    await exchange.answer(b"<RechargeAnswer><Code>0000</Code></RechargeAnswer>")
+
+
+async def too_large(exchange: Exchange) -> None:
+    await exchange.answer(b"x" * 200_000)
+
+
+async def empty(exchange: Exchange) -> None:
+    await exchange.answer(b"")
+
+
+AFTER_THE_FIRST_BYTE: list[Play] = [
+    say_nothing, reset_it, hang_up, half_a_head, half_a_body, drip, no_http, bad_gateway, internal_error, redirect, unsigned, too_large,
+    empty,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("treat", AFTER_THE_FIRST_BYTE)
+@pytest.mark.parametrize("ask", [submit, reverse, query])
+def test_anything_after_the_first_byte_is_unknown(harness: Harness, clock: ManualClock, free_port: int, treat: Play, ask: Ask) -> None:
+    peer = Peer(treat)
+    outcome = play(harness, clock, free_port, peer, ask)[0]
+    assert outcome.state is S.UNKNOWN
+    assert len(peer.requests) == 1
+
+
+def test_a_reset_on_connecting_is_never_called_done(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    def at_connect(writer: asyncio.StreamWriter) -> bool:
+        reset(writer)
+        return True
+
+    outcome = play(harness, clock, free_port, Peer(harness.done, at_connect), submit)[0]
+    # Whether the reset came before or after our first byte is chance; after a connection stood, the bytes may have left.
+    assert outcome.state in {S.NOT_SENT, S.UNKNOWN}
+
+
+def test_a_connection_that_went_stale_is_unknown_and_not_tried_again(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    async def answer_once_then_reset(exchange: Exchange) -> None:
+        if len(peer.requests) == 1:
+            await harness.done(exchange)
+        else:
+            exchange.reset()
+
+    peer = Peer(answer_once_then_reset)
+    first, second = play(harness, clock, free_port, peer, submit, submit)
+    assert (first.state, second.state) == (S.SUCCESS, S.UNKNOWN)
+    assert len(peer.requests) == 2
+    assert peer.connections == 1
+
+
+def test_a_connection_is_kept_alive(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    peer = Peer(harness.done)
+    play(harness, clock, free_port, peer, submit, submit, submit)
+    assert (peer.connections, len(peer.requests)) == (1, 3)
+
+
+def test_waiting_for_a_free_connection_in_vain_is_not_sent(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    async def two_at_once(link: SupplierLink) -> list[Outcome]:
+        first = asyncio.create_task(link.submit(ORDER))
+        await asyncio.sleep(0.05)
+        second = asyncio.create_task(link.submit(replace(ORDER, reference="70000000000000000002")))
+        return [await first, await second]
+
+    peer = Peer(say_nothing)
+    outcomes = play(harness, clock, free_port, peer, two_at_once, most_connections=1)[0]
+    assert outcomes[0].state is S.UNKNOWN
+    assert len(peer.requests) == 1 or outcomes[1].state is S.UNKNOWN
+
+
+def test_many_orders_are_on_their_way_at_once(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    arrived = 0
+    everybody = asyncio.Event()
+
+    async def when_all_are_there(exchange: Exchange) -> None:
+        nonlocal arrived
+        arrived += 1
+        if arrived == 100:
+            everybody.set()
+        await everybody.wait()
+        await harness.done(exchange)
+
+    async def all_at_once(link: SupplierLink) -> list[Outcome]:
+        return await asyncio.gather(*(link.submit(replace(ORDER, reference=str(number))) for number in range(1, 101)))
+
+    outcomes = play(harness, clock, free_port, Peer(when_all_are_there), all_at_once, answer_seconds=20)[0]
+    assert {outcome.state for outcome in outcomes} == {S.SUCCESS}
+
+
+def test_balance_and_statement_of_a_broken_peer_tell_nothing(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    async def neither(link: SupplierLink) -> None:
+        with pytest.raises(CannotTell):
+            await link.balance()
+        with pytest.raises(CannotTell):
+            await link.statement(ORDER.at.date())
+
+    for treat in (reset_it, bad_gateway, unsigned, half_a_body, empty):
+        play(harness, clock, free_port, Peer(treat), neither)
+
+
+def test_no_full_number_and_no_secret_in_what_is_kept(harness: Harness, clock: ManualClock, free_port: int) -> None:
+    for treat in (harness.done, unsigned, bad_gateway):
+        outcome = one(harness, clock, free_port, treat)
+        kept = outcome.raw + outcome.text
+        assert ORDER.number not in kept
+        assert "secret" not in kept
+        assert len(outcome.raw) <= 2000
+        assert len(outcome.text) <= 200
+
+
+def read(harness: Harness, clock: ManualClock, raw: RawCallback) -> Any:
+    return harness.link(1, clock).read_callback(raw)
+
+
+def test_a_genuine_callback_names_our_reference(harness: Harness, clock: ManualClock) -> None:
+    callback = read(harness, clock, harness.callback(ORDER, clock.now()))
+    assert callback.reference == ORDER.reference
+    assert callback.outcome.state is S.SUCCESS
+    assert (callback.outcome.number, callback.outcome.amount_minor) == (ORDER.number, ORDER.face_minor)
+    assert callback.acknowledgement
+
+
+def test_a_repeated_callback_reads_the_same(harness: Harness, clock: ManualClock) -> None:
+    raw = harness.callback(ORDER, clock.now())
+    assert read(harness, clock, raw) == read(harness, clock, raw)
+
+
+def test_a_late_repeat_under_a_fresh_signature_is_read(harness: Harness, clock: ManualClock) -> None:
+    clock.pass_time(hours=5)
+    assert read(harness, clock, harness.callback(ORDER, clock.now())).outcome.state is S.SUCCESS
+
+
+def test_contradicting_callbacks_are_both_told_as_they_stand(harness: Harness, clock: ManualClock) -> None:
+    good = read(harness, clock, harness.callback(ORDER, clock.now()))
+    bad = read(harness, clock, harness.callback(ORDER, clock.now(), "3001"))
+    assert (good.outcome.state, bad.outcome.state) == (S.SUCCESS, S.FAILED)
+    assert good.reference == bad.reference
+
+
+def test_a_forged_callback_is_refused(harness: Harness, clock: ManualClock) -> None:
+    raw = harness.callback(ORDER, clock.now(), secret=b"another secret of the right length!!")
+    with pytest.raises(ForgedCallback):
+        read(harness, clock, raw)
+    with pytest.raises(ForgedCallback):
+        read(harness, clock, RawCallback({}, raw.body))
+
+
+def test_a_callback_changed_on_the_way_is_refused(harness: Harness, clock: ManualClock) -> None:
+    raw = harness.callback(ORDER, clock.now())
+    with pytest.raises(ForgedCallback):
+        read(harness, clock, replace(raw, body=raw.body.replace(b"5000", b"9000")))
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+def test_an_old_or_early_callback_is_refused(harness: Harness, clock: ManualClock, seconds: int) -> None:
+    with pytest.raises(ForgedCallback):
+        read(harness, clock, harness.callback(ORDER, clock.now() + timedelta(seconds=seconds)))
+
+
+def test_a_signed_callback_that_says_nothing_is_bad(harness: Harness, clock: ManualClock) -> None:
+    with pytest.raises(BadCallback):
+        read(harness, clock, harness.signed_callback(b"<Callback></Callback>", clock.now()))
+    with pytest.raises(BadCallback):
+        read(harness, clock, harness.signed_callback(b"\xff\x00", clock.now()))
