@@ -86,6 +86,8 @@ def _check_wider(work: Work, scope: tuple[str, int], limits: Limits, face_minor:
 def _check_guard(work: Work, asked: Asked) -> None:
     """The same number and amount again within the window needs a higher repeat mark than the last one carried."""
     plan: SalePlan = asked.plan
+    if not work.parts.rules.guard.duplicate_window:
+        return
     found = work.recent.get((asked.endpoint.party.id, plan.number, plan.face_minor))
     if found is not None and plan.repeat_mark <= found[0]:
         facts: dict[str, str | int] = {
