@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from recharge.books.database import Database, RetryTransaction
+from recharge.books.tables.ledger import account, posting
 from recharge.books.tables.messages import outbox
 from recharge.books.tables.parties import endpoint
 from recharge.outbox.port import Message, MessageState
 from recharge.texts import message_text
 
+# An agent looks at messages of today and yesterday; this many orders are a busy point's day.
+ORDERS_LOOKED_AT = 200
 WAITING, FAILED = MessageState.WAITING.value, MessageState.FAILED.value
 
 # An agent's message has no address of its own: it goes wherever the endpoint that asked is reached now.
@@ -77,9 +80,15 @@ def settle(database: Database, settlements: Sequence[Settlement], now: datetime)
 
 
 def latest_messages(database: Database, party_id: int, count: int, minor_digits: int = 2) -> list[Message]:
-    """The newest messages that were written for a party's endpoints, newest first, in the language each was written for."""
-    newest = _MESSAGES.where(endpoint.c.party_id == party_id).order_by(outbox.c.id.desc()).limit(count)
+    """The newest messages written for a party's endpoints, newest first, in the language each was written for.
+
+    They are found through the latest orders that moved the party's deposit, whoever made them, because that is a short way
+    in the books; what came later of an order older than those is in its own story.
+    """
     with database.read() as connection:
+        latest = connection.scalars(_latest_orders(party_id)).all()
+        theirs = outbox.c.order_id.in_(latest) & (endpoint.c.party_id == party_id)
+        newest = _MESSAGES.where(theirs).order_by(outbox.c.id.desc()).limit(count)
         return [_message(row, minor_digits) for row in connection.execute(newest)]
 
 
@@ -87,6 +96,12 @@ def messages_of(connection: Connection, order_id: int, minor_digits: int = 2) ->
     """Every message of an order, oldest first, with when it was sent."""
     rows = connection.execute(_MESSAGES.where(outbox.c.order_id == order_id).order_by(outbox.c.id))
     return [(_message(row, minor_digits), row.sent_at) for row in rows]
+
+
+def _latest_orders(party_id: int) -> Select[int]:
+    deposit = (account.c.kind == "deposit") & (account.c.owner_id == party_id)
+    touched = select(posting.c.order_id).join_from(account, posting, posting.c.account_id == account.c.id).where(deposit)
+    return touched.group_by(posting.c.order_id).order_by(posting.c.order_id.desc()).limit(ORDERS_LOOKED_AT)
 
 
 def _locked_due(database: Database, connection: Connection, now: datetime, count: int) -> dict[int, int]:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from recharge.books.database import Database
+from recharge.books.tables.ledger import account, posting
 from recharge.books.tables.messages import outbox
 from recharge.books.tables.parties import endpoint
 from recharge.outbox.port import Message, SendResult
@@ -89,6 +90,17 @@ class Box:
         with self.database.write() as connection:
             connection.execute(outbox.insert().values(**{**row, **values}))
         return order_id * 10
+
+    def book(self, order_id: int, *parties: int) -> None:
+        """Let an order move these parties' deposits; what it moves is of no concern here."""
+        with self.database.write() as connection:
+            for party_id in parties:
+                deposit = select(account.c.id).where((account.c.kind == "deposit") & (account.c.owner_id == party_id))
+                account_id = connection.scalar(deposit)
+                if account_id is None:
+                    account_id = 900 + party_id
+                    connection.execute(account.insert().values(id=account_id, kind="deposit", owner_id=party_id, balance_minor=0))
+                connection.execute(posting.insert().values(order_id=order_id, step=1, account_id=account_id, amount_minor=1))
 
     def bind(self, endpoint_id: int, party_id: int, address: str, identity: str) -> None:
         """Write an endpoint of a party."""
