@@ -45,7 +45,8 @@ class RefusalCode(StrEnum):
     BUSY = "busy"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: Python itself sets an exception's traceback on its way through a `with` block.
+@dataclass
 class Refusal(Exception):
     """One refusal: its code and the facts its text needs (amounts in minor units, counts, times)."""
 
