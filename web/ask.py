@@ -20,6 +20,8 @@ from web.auth import signed_in
 from web.i18n import language
 from web.site import site
 
+_LONGEST_SHOWN = 20
+
 
 def origin(reference: str = "") -> Origin:
     """Where this request's questions come from."""
@@ -50,10 +52,13 @@ def own_order(order_number: str) -> OrderView:
 
     Every page that shows or touches an order gets it here. The engine looks at whose it is; the answer is looked at once more.
     """
-    order = answer(OrderEnquiry(order_number=order_number)).order
-    if order is None or order.party_code != signed_in().endpoint.party.code:
-        raise Refusal(RefusalCode.UNKNOWN_ORDER)
-    return order
+    reply = ask(OrderEnquiry(order_number=order_number))
+    if reply.refusal is not None and reply.refusal.code is not RefusalCode.UNKNOWN_ORDER:
+        raise reply.refusal
+    if reply.order is None or reply.order.party_code != signed_in().endpoint.party.code:
+        # The same words for an order of somebody else and for one that nobody has.
+        raise Refusal(RefusalCode.UNKNOWN_ORDER, {"order_number": order_number[:_LONGEST_SHOWN]})
+    return reply.order
 
 
 def latest_orders(count: int) -> tuple[OrderView, ...]:

@@ -84,7 +84,11 @@ def _database_away(error: Exception) -> Response:
 def _busy() -> Response:
     # Looking at an order fails too: then it would be a lie to say that nothing was charged.
     looking = request.method in {"GET", "HEAD"}
-    text = gettext("暂时看不到结果。已经受理的业务不受影响，请稍等几秒刷新本页。") if looking else gettext("这次提交没有受理，没有扣款。请稍等几秒再试。")
+    text = (
+        gettext("暂时看不到结果。已经受理的业务不受影响，请稍等几秒刷新本页。")
+        if looking
+        else gettext("这次提交没有受理，没有扣款。请稍等几秒再试。")
+    )
     return error_page(503, gettext("系统忙"), text)
 
 
