@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Text, inspect
-from sqlalchemy.types import LargeBinary, String
+from sqlalchemy import String, inspect
 
 from recharge.verify.findings import Detail
 from recharge.verify.findings import lazy_gettext as _
@@ -31,9 +30,8 @@ def _text_columns(books: Books) -> Iterator[tuple[str, str, bool]]:
     for table in sorted(inspector.get_table_names()):
         for column in inspector.get_columns(table):
             kind = column["type"]
-            if isinstance(kind, String | LargeBinary):
-                roomy = isinstance(kind, Text) or (isinstance(kind, String) and (kind.length or 0) >= _ROOMY)
-                yield table, column["name"], roomy
+            if kind.python_type in {str, bytes}:
+                yield table, column["name"], isinstance(kind, String) and (kind.length is None or kind.length >= _ROOMY)
 
 
 def _canaries(books: Books, table: str, column: str, canaries: Sequence[str]) -> Iterator[Detail]:
@@ -51,7 +49,8 @@ def _fields(books: Books, table: str, column: str) -> Iterator[Detail]:
 def _like(books: Books, table: str, column: str, words: Sequence[str]) -> Iterator[str]:
     quoted = f'"{column}"' if books.database.is_sqlite else f"`{column}`"
     name = f'"{table}"' if books.database.is_sqlite else f"`{table}`"
-    conditions = " OR ".join(f"{quoted} LIKE ?" for _word in words)
+    # One of the databases tells capitals from small letters.
+    conditions = " OR ".join(f"LOWER({quoted}) LIKE ? OR {quoted} LIKE ?" for _word in words)
     text = f"SELECT {quoted} FROM {name} WHERE {conditions}"  # names the database itself gave
-    for (value,) in books.rows(text, *(f"%{word}%" for word in words)):
+    for (value,) in books.rows(text, *(pattern for word in words for pattern in (f"%{word.lower()}%", f"%{word}%"))):
         yield value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

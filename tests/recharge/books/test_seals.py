@@ -9,8 +9,8 @@ import pytest
 from recharge.books import seals
 from recharge.books.database import Database
 from recharge.books.seals import EarlierDayOpen, Overtaken, Sealable, append, chain_of, close, digest, unsealed
-from recharge.verify.sealed import Fields, sealed_rows
 from recharge.verify.reader import snapshot
+from recharge.verify.sealed import Fields, sealed_rows
 from tests.recharge.verify.right_books import POINT, START, RightBooks, a_day
 
 DAY = "2026-11-21"

@@ -23,7 +23,13 @@ class CarrierFile:
         connection.close()
 
     def credit(
-        self, reference: int | str, amount: int = 5000, delivered: int = 5000, charged: int = 4800, number: str = NUMBER, occurrence: int = 1
+        self,
+        reference: int | str,
+        amount: int = 5000,
+        delivered: int = 5000,
+        charged: int = 4800,
+        number: str = NUMBER,
+        occurrence: int = 1,
     ) -> int:
         """An order that was carried out; its id."""
         order = next(self._ids)

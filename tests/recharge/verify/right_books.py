@@ -156,9 +156,9 @@ class RightBooks:
         face = self.order(order)["face_minor"]
         done = face if delivered is None else delivered
         cost = done * 96 // 100 if charged is None else charged
-        text = "UPDATE orders SET state = 'succeeded', link_id = ?, delivered_minor = ?, cost_minor = ?, due_at = NULL, ended_at = ? WHERE id = ?"
+        changes = "state = 'succeeded', link_id = ?, delivered_minor = ?, cost_minor = ?, due_at = NULL, ended_at = ?"
         self.now += timedelta(seconds=1)
-        self.do(text, link, done, cost, self.stamp, order)
+        self.do(f"UPDATE orders SET {changes} WHERE id = ?", link, done, cost, self.stamp, order)
         self.entry(order, 2, "settle", self._settled(self.order(order)))
         self.tell(order, "succeeded" if done == face else "partial")
         return attempt
@@ -203,7 +203,9 @@ class RightBooks:
         self.insert("attempt", {**_attempt(attempt, order, "reverse", 1, LINK, row["face_minor"], self.stamp), "state": "succeeded"})
         self.answer(order, attempt, "success")
         legs = {account: -amount for account, amount in self.legs(order, 1, 2).items()}
-        self.do("UPDATE orders SET state = 'reversed', attempt_id = ?, due_at = NULL, ended_at = ? WHERE id = ?", attempt, self.stamp, order)
+        self.do(
+            "UPDATE orders SET state = 'reversed', attempt_id = ?, due_at = NULL, ended_at = ? WHERE id = ?", attempt, self.stamp, order
+        )
         self.entry(order, 3, "reversal", legs)
         self._accrue(commission_of(UPLINE), legs[commission_of(UPLINE)])
         self._count(order, -1)
@@ -246,13 +248,16 @@ class RightBooks:
         day_text = str(day)
         sums = (sign, sign * face)
         if sign > 0:
-            roll = "UPDATE account SET day_count = 0, day_minor = 0, day = ? WHERE owner_id = ? AND kind = 'deposit' AND (day IS NULL OR day <> ?)"
+            mine = "WHERE owner_id = ? AND kind = 'deposit'"
+            roll = f"UPDATE account SET day_count = 0, day_minor = 0, day = ? {mine} AND (day IS NULL OR day <> ?)"
             self.do(roll, day_text, party, day_text)
-            roll = "UPDATE account SET month_count = 0, month_minor = 0, month = ? WHERE owner_id = ? AND kind = 'deposit' AND month <> ?"
+            roll = f"UPDATE account SET month_count = 0, month_minor = 0, month = ? {mine} AND month <> ?"
             self.do(roll, day_text[:7], party, day_text[:7])
         where = " WHERE owner_id = ? AND kind = 'deposit' AND"
         self.do(f"UPDATE account SET day_count = day_count + ?, day_minor = day_minor + ?{where} day = ?", *sums, party, day_text)
-        self.do(f"UPDATE account SET month_count = month_count + ?, month_minor = month_minor + ?{where} month = ?", *sums, party, day_text[:7])
+        self.do(
+            f"UPDATE account SET month_count = month_count + ?, month_minor = month_minor + ?{where} month = ?", *sums, party, day_text[:7]
+        )
         for scope, scope_id in (("platform", 0), ("tier", 9)):
             row = {"id": next(self._ids), "scope": scope, "scope_id": scope_id, "business_date": day_text}
             self.insert("usage_accrual", {**row, "orders": sums[0], "face_minor": sums[1]})

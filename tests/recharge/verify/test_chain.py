@@ -69,7 +69,9 @@ def test_orders_may_go_on_after_their_hold_was_sealed(books: RightBooks, orders:
 
 
 def changed_amount(books: RightBooks, orders: Orders) -> None:
-    books.do("UPDATE posting SET amount_minor = amount_minor - 1 WHERE order_id = ? AND account_id = ?", orders["transfer"], deposit_of(POINT))
+    books.do(
+        "UPDATE posting SET amount_minor = amount_minor - 1 WHERE order_id = ? AND account_id = ?", orders["transfer"], deposit_of(POINT)
+    )
 
 
 def changed_pair(books: RightBooks, orders: Orders) -> None:
@@ -169,7 +171,9 @@ def test_only_the_changed_row_is_named_not_all_after_it(books: RightBooks, order
 def test_two_changes_are_two_names(books: RightBooks, orders: Orders, broken: Broken) -> None:
     seal(books)
     changed_amount(books, orders)
-    books.do("UPDATE posting SET amount_minor = amount_minor - 5 WHERE order_id = ? AND account_id = ?", orders["taken_back"], deposit_of(POINT))
+    books.do(
+        "UPDATE posting SET amount_minor = amount_minor - 5 WHERE order_id = ? AND account_id = ?", orders["taken_back"], deposit_of(POINT)
+    )
     orders_named = [detail.facts["order"] for detail in broken()["I12"].detail]
     assert orders_named == [orders["transfer"], orders["taken_back"], orders["taken_back"]]
 
@@ -229,9 +233,7 @@ FIELDS = Fields(
 
 def test_the_bytes_that_are_hashed() -> None:
     """The example of docs/books.md, shortened."""
-    expected = (
-        b'[7,1,"hold","2026-11-21","2026-11-21 02:00:00.000000",[[1,4900],[330,-4900]],["recharge",33,"13800138000"],null]'
-    )
+    expected = b'[7,1,"hold","2026-11-21","2026-11-21 02:00:00.000000",[[1,4900],[330,-4900]],["recharge",33,"13800138000"],null]'
     assert FIELDS.hashed_bytes() == expected
 
 
