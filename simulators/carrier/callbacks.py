@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 
@@ -30,9 +30,9 @@ class _Event:
     forged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Sending:
+class _Sending(NamedTuple):
     id: int
+    event: str
     reference: str
     body: bytes
     forged: bool
@@ -93,7 +93,7 @@ class Caller:
         self._clock = clock
         self._controls = controls
         self._wake = asyncio.Event()
-        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._in_flight: dict[int, tuple[_Sending, asyncio.Task[None]]] = {}
         self._expected: dict[str, asyncio.Future[None]] = {}
 
     def wake(self) -> None:
@@ -114,7 +114,7 @@ class Caller:
             while True:
                 self._wake.clear()
                 for sending in self._due():
-                    self._in_flight[sending.id] = asyncio.create_task(self._send(session, sending))
+                    self._in_flight[sending.id] = (sending, asyncio.create_task(self._send(session, sending)))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._pause_seconds()):
                         await self._wake.wait()
@@ -123,11 +123,14 @@ class Caller:
         now, free = self._clock.machine_seconds(), _AT_ONCE - len(self._in_flight)
         rows = self._ledger.read(
             lambda connection: connection.execute(
-                "select id, reference, body, forged, again, tries from callback where due_at <= ? order by due_at, id limit ?",
+                "select id, event, reference, body, forged, again, tries from callback where due_at <= ? order by due_at, id limit ?",
                 (now, _AT_ONCE * 2),
             ).fetchall()
         )
-        return [_Sending(*row) for row in rows if row[0] not in self._in_flight][:free]
+        # Copies of one event may be under way together; another event of the same order waits, so that they arrive in order.
+        events = {sending.reference: sending.event for sending, _ in self._in_flight.values()}
+        waiting = [sending for sending in map(_Sending._make, rows) if sending.id not in self._in_flight]
+        return [one for one in waiting if events.setdefault(one.reference, one.event) == one.event][:free]
 
     def _pause_seconds(self) -> float:
         if len(self._in_flight) >= _AT_ONCE:

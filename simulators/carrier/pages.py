@@ -81,7 +81,7 @@ def render(shown: Shown, language: str) -> str:
     return (
         f'<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">'
-        f'<link rel="stylesheet" href="/control/style.css"></head><body><main>{inside}</main></body></html>'
+        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/control/style.css"></head><body><main>{inside}</main></body></html>'
     )
 
 
