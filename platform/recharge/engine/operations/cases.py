@@ -6,7 +6,7 @@ from recharge.books.rows import AttemptRow, OrderRow
 from recharge.books.stock import stock_accounts
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind, OrderState
-from recharge.domain.outcomes import AnswerSource, Evidence, Outcome, OutcomeState
+from recharge.domain.outcomes import FINAL_ATTEMPTS, AnswerSource, AttemptState, Evidence, Outcome, OutcomeState
 from recharge.domain.parties import Party
 from recharge.domain.posting_rules import between
 from recharge.domain.replies import Reply
@@ -122,6 +122,9 @@ def _adjudicate(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
     if order.state not in _OPEN_ENDED or order.attempt_id is None:
         raise Refusal(RefusalCode.CASE_CLOSED)
     attempt = attempts_by_id(work.parts.database, work.connection, [order.attempt_id])[order.attempt_id]
+    if AttemptState(attempt.state) in FINAL_ATTEMPTS:
+        # A reversal that has not been asked of the carrier: nobody can have evidence of how it went.
+        raise Refusal(RefusalCode.CASE_CLOSED)
     ending = _ending(work, order, attempt)
     state = OutcomeState.SUCCESS if case.succeeded else OutcomeState.FAILED
     outcome = Outcome(state, work.now, serial_number=case.reference, code="case", text=str(case.id))
