@@ -31,7 +31,7 @@ class DispatchRules:
     lease: timedelta = timedelta(seconds=90)
     most_a_claim: int = 50
     look_again_soon: timedelta = timedelta(milliseconds=500)
-    look_again: timedelta = timedelta(seconds=10)
+    look_again: timedelta = timedelta(seconds=5)
     give_up_after: timedelta = timedelta(seconds=60)
     stock_every: timedelta = timedelta(seconds=60)
     health_every: timedelta = timedelta(milliseconds=250)

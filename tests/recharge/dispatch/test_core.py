@@ -154,7 +154,7 @@ def test_no_route_is_written_down_and_ends_after_a_minute(world: World, link: Sc
     assert world.hold_balance() == 0
     assert attempts(world, reply) == []
     events = world.rows("SELECT facts FROM order_event WHERE kind = 'no_route'")
-    assert 2 <= len(events) <= 8
+    assert 2 <= len(events) <= 14
     assert json.loads(str(events[0][0]))["candidates"][0]["reason"] == "not_running"
 
 
