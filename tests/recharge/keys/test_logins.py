@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from recharge.books.database import Database
@@ -197,7 +198,7 @@ def test_a_house_may_allow_fewer_tries(database: Database, clock: SetClock, keys
 
 
 def test_an_older_hash_is_made_anew_when_its_password_is_seen(logins: Logins, database: Database) -> None:
-    older = logins_module.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    older = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with database.write() as connection:
         connection.execute(login.update().values(password_hash=older))
     logins.check("shop", PASSWORD)

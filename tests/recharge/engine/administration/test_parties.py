@@ -79,13 +79,23 @@ def test_a_name_can_be_shown_on_one_line(tree: Administration, name: str) -> Non
     assert refused(AdministrationCode.BAD_VALUE, error)
 
 
-def test_a_tree_deeper_than_a_path_can_say_is_refused_and_named(tree: Administration) -> None:
+def dig(tree: Administration, deep: int) -> None:
     parent = "D1"
+    for depth in range(deep):
+        tree.parties.register(SHELL, f"D1{depth:03}", "下级", PartyKind.DISTRIBUTOR, parent)
+        parent = f"D1{depth:03}"
+
+
+def test_a_tree_deeper_than_a_path_can_say_is_refused_and_named(tree: Administration) -> None:
     with pytest.raises(AdministrationError) as error:
-        for depth in range(200):
-            tree.parties.register(SHELL, f"D1{depth:03}", "下级", PartyKind.DISTRIBUTOR, parent)
-            parent = f"D1{depth:03}"
+        dig(tree, 200)
     assert refused(AdministrationCode.TOO_DEEP, error)
+
+
+def test_ten_levels_are_not_too_deep(tree: Administration, database: Database) -> None:
+    dig(tree, 6)
+    tree.parties.register(SHELL, "P9", "最下级网点", PartyKind.POINT, "D1005")
+    assert read(database, "P9").path.count("/") == 10
 
 
 def test_codes_are_found_however_they_are_typed(tree: Administration, database: Database) -> None:
