@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.database import Database, marks
+from recharge.books.database import AnyRow, Database, marks
 from recharge.books.tables.metadata import moment_of, stamp
 
 BATCH = 1000
@@ -24,6 +24,10 @@ class Overtaken(Exception):
 
 class EarlierDayOpen(Exception):
     """A day cannot be closed while an earlier one that has entries is not."""
+
+
+class LaterDayClosed(Exception):
+    """A day that had no entries when a later one was closed cannot be put between them any more."""
 
 
 class Sealable(NamedTuple):
@@ -84,19 +88,35 @@ _ENTRIES = """
 SELECT e.order_id, e.step, e.kind, e.business_date, e.at, o.kind, o.party_id, o.endpoint_id, o.channel, o.number, o.carrier_id,
  o.product_id, o.face_minor, o.price_minor, o.split, o.business_date, o.held_at, o.related_id, o.link_id, o.delivered_minor, o.cost_minor
 FROM entry e LEFT JOIN seal s ON s.order_id = e.order_id AND s.step = e.step LEFT JOIN orders o ON o.id = e.order_id
-WHERE s.order_id IS NULL AND e.business_date > ? AND e.business_date <= ? AND e.at >= ?
-ORDER BY e.business_date, e.at, e.order_id, e.step LIMIT ?
-"""
+WHERE s.order_id IS NULL AND """
+# COALESCE keeps the planners from the index by date, where all of an open day would be looked through for its last minute.
+_RECENT = f"{_ENTRIES} e.at >= ? AND COALESCE(e.business_date, '') > ? ORDER BY e.at, e.order_id, e.step LIMIT ?"
+_OF_DAY = f"{_ENTRIES} e.business_date = ? AND e.order_id >= ? ORDER BY e.order_id, e.step LIMIT ?"
 
 
-def unsealed(database: Database, connection: Connection, since: datetime | None, until: date, most: int = BATCH) -> list[Sealable]:
-    """Entries without a seal, of days after the last closed one and up to `until`, the oldest first.
+def recent(database: Database, connection: Connection, since: str, most: int = BATCH) -> list[Sealable]:
+    """Entries without a seal from a stored moment on, of days after the last closed one, the oldest first.
 
-    Commits are not in the order of ids, so nothing but the missing seal tells: `since` only limits how far back is looked.
+    Commits are not in the order of ids or times, so nothing but the missing seal tells; what turns up later than `since` is found by
+    `of_day`.
     """
     after = last_closed(database, connection)[0]
-    oldest = _BEGINNING if since is None else stamp(since)
-    rows = database.rows(connection, _ENTRIES, (after, until.isoformat(), oldest, most))
+    return _sealables(database, connection, database.rows(connection, _RECENT, (since, after, most)))
+
+
+def of_day(database: Database, connection: Connection, day: str, first_order: int = 0, most: int = BATCH) -> list[Sealable]:
+    """Every entry of a day without a seal, by order id, beginning with an order."""
+    return _sealables(database, connection, database.rows(connection, _OF_DAY, (day, first_order, most)))
+
+
+def open_days(database: Database, connection: Connection, until: date) -> list[str]:
+    """Days with entries after the last closed one, up to and with `until`."""
+    after = last_closed(database, connection)[0]
+    text = "SELECT DISTINCT business_date FROM entry WHERE business_date > ? AND business_date <= ? ORDER BY business_date"
+    return [str(_day(row[0])) for row in database.rows(connection, text, (after, until.isoformat()))]
+
+
+def _sealables(database: Database, connection: Connection, rows: Sequence[AnyRow]) -> list[Sealable]:
     legs = _legs(database, connection, [row[0] for row in rows])
     return [_sealable(row, legs.get((row[0], row[1]), [])) for row in rows]
 
@@ -165,7 +185,7 @@ def _move_head(database: Database, connection: Connection, old: Chain, new: Chai
 def close(database: Database, chain: Chain, now: datetime) -> bytes:
     """Close a day whose entries are all sealed; the head to write down elsewhere.
 
-    Raises Overtaken when an entry came in meanwhile, EarlierDayOpen when a day before it is still open.
+    Raises Overtaken when an entry or somebody else came between, EarlierDayOpen, LaterDayClosed.
     """
     try:
         with database.write() as connection:
@@ -180,14 +200,12 @@ def close(database: Database, chain: Chain, now: datetime) -> bytes:
 
 
 def _check_complete(database: Database, connection: Connection, business_date: str) -> None:
-    text = "SELECT MIN(business_date) FROM seal_day WHERE closed_at IS NULL AND business_date < ?"
-    open_day = database.rows(connection, text, [business_date])[0][0]
-    if open_day is not None:
-        raise EarlierDayOpen(str(_day(open_day)))
-    left = unsealed(database, connection, None, date.fromisoformat(business_date), 1)
-    if left and left[0].business_date < business_date:
-        raise EarlierDayOpen(left[0].business_date)
-    if left:
+    if business_date < last_closed(database, connection)[0]:
+        raise LaterDayClosed(business_date)
+    first_open = open_days(database, connection, date.fromisoformat(business_date))[:1]
+    if first_open and first_open[0] < business_date:
+        raise EarlierDayOpen(first_open[0])
+    if of_day(database, connection, business_date, most=1):
         raise Overtaken(business_date)
 
 

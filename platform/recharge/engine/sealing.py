@@ -1,18 +1,18 @@
 """Sealing: entries are linked to their day's chain some seconds after they were committed, and the day's close ends its chain."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 
 from recharge.books import seals
 from recharge.books.database import Database
 from recharge.books.duties import hold_duty, leave_duty
+from recharge.books.tables.metadata import stamp
 from recharge.clock import Clock
 
 DUTY = "sealing"
 LEASE = timedelta(seconds=60)
-# A transaction that was begun longer ago than this has been given up; what still turns up is found when the day is sealed.
-WINDOW = timedelta(minutes=10)
+# A transaction begun longer ago than this has hardly gone on; what still turns up is found when the day is closed.
+WINDOW = timedelta(minutes=1)
 _LAST_DAY = date(9999, 12, 31)
 
 
@@ -29,9 +29,10 @@ class Sealer:
         if not hold_duty(self._database, DUTY, self._holder, now, LEASE):
             self._looked_at_all = False
             return 0
-        since = now - WINDOW if self._looked_at_all else None
         try:
-            sealed = seal_waiting(self._database, since, _LAST_DAY)
+            if self._looked_at_all:
+                return seal_recent(self._database, now - WINDOW)
+            sealed = seal_all(self._database, _LAST_DAY)
         except seals.Overtaken:
             # The lease ran out under us and another process has taken over.
             self._looked_at_all = False
@@ -47,32 +48,57 @@ class Sealer:
 def seal_day(database: Database, business_date: date, clock: Clock) -> bytes:
     """Close a business date's chain; returns its head (32 bytes), to be written down outside the database.
 
-    A day that is closed already gives its head again.
-
-    Raises seals.EarlierDayOpen while an earlier day with entries is open, seals.Overtaken when the sealer or a writer came
-    between: then simply again.
+    A day that is closed already gives its head again. Raises seals.EarlierDayOpen while an earlier day with entries is open,
+    seals.LaterDayClosed, and seals.Overtaken when the sealer or a writer came between: then simply again.
     """
     day = business_date.isoformat()
     with database.read() as connection:
         chain = seals.chain_of(database, connection, day)
     if chain.closed:
         return chain.head
-    seal_waiting(database, None, business_date)
+    seal_all(database, business_date)
     with database.read() as connection:
         chain = seals.chain_of(database, connection, day)
     return seals.close(database, chain, clock.now())
 
 
-def seal_waiting(database: Database, since: datetime | None, until: date) -> int:
-    """Seal every entry without a seal from `since` on (None: from ever), up to and with the day `until`; raises seals.Overtaken."""
-    sealed = 0
+def seal_recent(database: Database, since: datetime) -> int:
+    """Seal what has no seal from a moment on; the number of entries sealed. Raises seals.Overtaken."""
+    sealed, begin = 0, stamp(since)
     while True:
         with database.read() as connection:
-            entries = seals.unsealed(database, connection, since, until)
-            days = [(day, list(items)) for day, items in groupby(entries, key=attrgetter("business_date"))]
-            chains = {day: seals.chain_of(database, connection, day) for day, _ in days}
-        for day, items in days:
-            seals.append(database, chains[day], items)
+            entries = seals.recent(database, connection, begin)
         if not entries:
             return sealed
-        sealed += len(entries)
+        # What comes next is not older than the last of these; those of the same moment have their seal by then.
+        sealed, begin = sealed + _append(database, entries), entries[-1].at
+
+
+def seal_all(database: Database, until: date) -> int:
+    """Seal everything without a seal in open days up to and with `until`; raises seals.Overtaken."""
+    with database.read() as connection:
+        days = seals.open_days(database, connection, until)
+    return sum(_seal_day_through(database, day) for day in days)
+
+
+def _seal_day_through(database: Database, day: str) -> int:
+    sealed, first_order = 0, 0
+    while True:
+        with database.read() as connection:
+            entries = seals.of_day(database, connection, day, first_order)
+        if not entries:
+            return sealed
+        sealed, first_order = sealed + _append(database, entries), entries[-1].order_id
+
+
+def _append(database: Database, entries: Sequence[seals.Sealable]) -> int:
+    by_day: dict[str, list[seals.Sealable]] = {}
+    for item in entries:
+        by_day.setdefault(item.business_date, []).append(item)
+    for day, items in by_day.items():
+        with database.read() as connection:
+            chain = seals.chain_of(database, connection, day)
+        if chain.closed:
+            raise seals.Overtaken(day)
+        seals.append(database, chain, items)
+    return len(entries)

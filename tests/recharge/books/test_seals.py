@@ -8,7 +8,20 @@ import pytest
 
 from recharge.books import seals
 from recharge.books.database import Database
-from recharge.books.seals import EarlierDayOpen, Overtaken, Sealable, append, chain_of, close, digest, unsealed
+from recharge.books.seals import (
+    EarlierDayOpen,
+    LaterDayClosed,
+    Overtaken,
+    Sealable,
+    append,
+    chain_of,
+    close,
+    digest,
+    of_day,
+    open_days,
+    recent,
+)
+from recharge.books.tables.metadata import stamp
 from recharge.verify.reader import snapshot
 from recharge.verify.sealed import Fields, sealed_rows
 from tests.recharge.verify.right_books import POINT, START, RightBooks, a_day
@@ -31,7 +44,7 @@ def books(database: Database) -> RightBooks:
 
 def waiting(database: Database, most: int = 1000) -> list[Sealable]:
     with database.read() as connection:
-        return unsealed(database, connection, None, LATEST, most)
+        return recent(database, connection, "2000-01-01 00:00:00.000000", most)
 
 
 def chain(database: Database, day: str = DAY) -> seals.Chain:
@@ -133,7 +146,7 @@ def test_a_window_looks_no_further_back(books: RightBooks) -> None:
     books.now += timedelta(hours=1)
     books.deposit(POINT, 10_000)
     with books.database.read() as connection:
-        found = unsealed(books.database, connection, START + timedelta(minutes=30), LATEST)
+        found = recent(books.database, connection, stamp(START + timedelta(minutes=30)))
     assert [item.order_id for item in found] == [1002]
 
 
@@ -145,7 +158,7 @@ def test_an_older_order_that_ends_late_is_found_in_the_window(books: RightBooks)
     books.now += timedelta(hours=5)
     books.succeed(old)
     with books.database.read() as connection:
-        found = unsealed(books.database, connection, books.now - timedelta(minutes=10), LATEST)
+        found = recent(books.database, connection, stamp(books.now - timedelta(minutes=10)))
     assert [(item.order_id, item.step) for item in found] == [(old, 2)]
 
 
@@ -228,3 +241,32 @@ def test_an_entry_whose_order_is_gone_can_still_be_sealed(books: RightBooks) -> 
     books.entry(999, 2, "adjustment", {})
     append(books.database, chain(books.database), waiting(books.database))
     assert positions(books) == [(999, 2)]
+
+
+def test_a_day_between_closed_ones_cannot_be_added(books: RightBooks) -> None:
+    close(books.database, chain(books.database, "2026-11-22"), books.now)
+    with pytest.raises(LaterDayClosed):
+        close(books.database, chain(books.database, DAY), books.now)
+
+
+def test_a_day_is_read_by_order_and_from_an_order_on(books: RightBooks) -> None:
+    books.deposit(POINT, 10_000)
+    old = books.hold()
+    young = books.deposit(POINT, 10_000)
+    books.succeed(old)
+    with books.database.read() as connection:
+        whole = [(item.order_id, item.step) for item in of_day(books.database, connection, DAY)]
+        rest = [item.order_id for item in of_day(books.database, connection, DAY, first_order=young)]
+    assert whole == [(1001, 2), (old, 1), (old, 2), (young, 2)]
+    assert rest == [young]
+
+
+def test_open_days_are_those_with_entries_after_the_last_closed_one(books: RightBooks) -> None:
+    for _ in range(3):
+        books.deposit(POINT, 10_000)
+        books.now += timedelta(days=1)
+    append(books.database, chain(books.database), waiting(books.database, 1))
+    close(books.database, chain(books.database), books.now)
+    with books.database.read() as connection:
+        assert open_days(books.database, connection, LATEST) == ["2026-11-22", "2026-11-23"]
+        assert open_days(books.database, connection, date(2026, 11, 22)) == ["2026-11-22"]

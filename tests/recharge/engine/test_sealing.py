@@ -45,15 +45,29 @@ def sealer(books: RightBooks, holder: str = "a") -> Sealer:
     return Sealer(books.database, BooksClock(books), holder)
 
 
+def small_batches(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(seals.recent, "__defaults__", (size,))
+    monkeypatch.setattr(seals.of_day, "__defaults__", (0, size))
+
+
 def sealed(books: RightBooks) -> int:
     return int(books.rows("SELECT COUNT(*) FROM seal")[0][0])
 
 
 def test_all_that_waits_is_sealed_in_batches(books: RightBooks, monkeypatch: pytest.MonkeyPatch) -> None:
     a_day(books)
-    monkeypatch.setattr(seals.unsealed, "__defaults__", (3,))
+    small_batches(monkeypatch, 3)
     entries = books.rows("SELECT COUNT(*) FROM entry")[0][0]
     assert sealer(books).turn() == entries == sealed(books)
+    assert verify_chain(books.database) is None
+
+
+def test_a_running_sealer_works_in_batches_too(books: RightBooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = sealer(books)
+    one.turn()
+    a_day(books)
+    small_batches(monkeypatch, 2)
+    assert one.turn() == books.rows("SELECT COUNT(*) FROM entry")[0][0]
     assert verify_chain(books.database) is None
 
 
@@ -115,7 +129,7 @@ def test_an_overtaken_sealer_gives_way_and_looks_at_everything_again(books: Righ
         def overtaken(*_: object) -> int:
             raise Overtaken
 
-        patch.setattr(sealing, "seal_waiting", overtaken)
+        patch.setattr(sealing, "seal_recent", overtaken)
         assert one.turn() == 0
     books.now += timedelta(hours=1)
     assert one.turn() == 1
@@ -124,7 +138,7 @@ def test_an_overtaken_sealer_gives_way_and_looks_at_everything_again(books: Righ
 def test_sealers_that_all_believe_they_have_the_duty_do_no_harm(books: RightBooks, monkeypatch: pytest.MonkeyPatch) -> None:
     a_day(books)
     monkeypatch.setattr(sealing, "hold_duty", lambda *_: True)
-    monkeypatch.setattr(seals.unsealed, "__defaults__", (2,))
+    small_batches(monkeypatch, 2)
     barrier = threading.Barrier(3)
 
     def work(holder: str) -> int:
