@@ -15,12 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column(
-            "kind",
-            sa.String(length=24),
-            nullable=False,
-            comment="deposit, commission, hold, stock, revenue, bank, adjustment, ...",
-        ),
+        sa.Column("kind", sa.String(length=24), nullable=False, comment="deposit, commission, hold, stock, revenue, bank, adjustment, ..."),
         sa.Column(
             "owner_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -34,12 +29,7 @@ def upgrade() -> None:
             comment="kept for deposit (in the same transaction) and commission (by the roll-up) only",
         ),
         sa.Column("floor_minor", sa.BigInteger(), nullable=False, comment="credit limit as a negative number"),
-        sa.Column(
-            "version",
-            sa.BigInteger(),
-            nullable=False,
-            comment="one more at each change; a writer that saw another one is refused",
-        ),
+        sa.Column("version", sa.BigInteger(), nullable=False, comment="one more at each change; a writer that saw another one is refused"),
         sa.Column("day", sa.Date(), nullable=True, comment="business day the day counters speak of"),
         sa.Column("day_count", sa.BigInteger(), nullable=False),
         sa.Column("day_minor", sa.BigInteger(), nullable=False),
@@ -83,10 +73,7 @@ def upgrade() -> None:
         sa.Column("face_minor", sa.BigInteger(), nullable=False),
         sa.Column("cost_minor", sa.BigInteger(), nullable=False, comment="what we expect to pay"),
         sa.Column(
-            "target_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-            comment="a reversal's original attempt",
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment="a reversal's original attempt"
         ),
         sa.Column(
             "candidates",
@@ -148,10 +135,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("party_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "person_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="0: the party's own service password",
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, comment="0: the party's own service password"
         ),
         sa.Column(
             "salt",
@@ -213,10 +197,7 @@ def upgrade() -> None:
         sa.Column("party_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
-            "address",
-            sa.String(length=32),
-            nullable=False,
-            comment="where messages go: the SIM's number; may differ from the identity",
+            "address", sa.String(length=32), nullable=False, comment="where messages go: the SIM's number; may differ from the identity"
         ),
         sa.Column("language", sa.String(length=24), nullable=True, comment="beats the party's"),
         sa.Column("blocked", sa.Boolean(), nullable=False),
@@ -229,11 +210,7 @@ def upgrade() -> None:
         "entry",
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column(
-            "step",
-            sa.SmallInteger(),
-            autoincrement=False,
-            nullable=False,
-            comment="1 hold, 2 end, 3 reversal: so each happens once",
+            "step", sa.SmallInteger(), autoincrement=False, nullable=False, comment="1 hold, 2 end, 3 reversal: so each happens once"
         ),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("business_date", sa.Date(), nullable=False),
@@ -276,12 +253,7 @@ def upgrade() -> None:
         sa.Column("link_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("breaker", sa.String(length=24), nullable=False, comment="closed, open or half_open"),
         sa.Column("opened_at", UtcMoment(), nullable=True),
-        sa.Column(
-            "window",
-            sa.String(length=64),
-            nullable=False,
-            comment="latest outcomes, oldest first: . good, x fault, ? unknown",
-        ),
+        sa.Column("window", sa.String(length=64), nullable=False, comment="latest outcomes, oldest first: . good, x fault, ? unknown"),
         sa.Column("probe_at", UtcMoment(), nullable=True),
         sa.Column("stock_minor", sa.BigInteger(), nullable=True, comment="as the supplier last told it"),
         sa.Column("stock_at", UtcMoment(), nullable=True),
@@ -311,10 +283,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
         sa.Column(
-            "reference",
-            sa.String(length=80),
-            nullable=False,
-            comment="a deposit's evidence or an adjudicated success's serial number",
+            "reference", sa.String(length=80), nullable=False, comment="a deposit's evidence or an adjudicated success's serial number"
         ),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False, comment="proposed, approved or rejected"),
@@ -337,12 +306,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", UtcMoment(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.String(length=24),
-            nullable=False,
-            comment="no_route, reversal_asked, dispute, quarantine, adjudicated, ...",
-        ),
+        sa.Column("kind", sa.String(length=24), nullable=False, comment="no_route, reversal_asked, dispute, quarantine, adjudicated, ..."),
         sa.Column(
             "facts",
             sa.Text().with_variant(mysql.MEDIUMTEXT(), "mariadb").with_variant(mysql.MEDIUMTEXT(), "mysql"),
@@ -357,21 +321,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
-        sa.Column(
-            "party_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="whose deposit pays",
-        ),
+        sa.Column("party_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, comment="whose deposit pays"),
         sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(length=24), nullable=False),
         sa.Column("language", sa.String(length=24), nullable=False),
-        sa.Column(
-            "number",
-            sa.String(length=16),
-            nullable=False,
-            comment="the customer's, national digits; '' when there is none",
-        ),
+        sa.Column("number", sa.String(length=16), nullable=False, comment="the customer's, national digits; '' when there is none"),
         sa.Column("carrier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("province", sa.String(length=24), nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -393,12 +347,7 @@ def upgrade() -> None:
             comment="when the dispatcher looks next; also the lease of who is at it; NULL when at rest",
         ),
         sa.Column("lease", sa.String(length=40), nullable=False, comment="claim token of the dispatcher that is at it"),
-        sa.Column(
-            "attempt_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-            comment="the present attempt",
-        ),
+        sa.Column("attempt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment="the present attempt"),
         sa.Column("attempts", sa.Integer(), nullable=False, comment="how many submits there have been"),
         sa.Column("link_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment="where it succeeded"),
         sa.Column("delivered_minor", sa.BigInteger(), nullable=True, comment="face value that reached the customer"),
@@ -414,7 +363,6 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
     )
-    op.create_index(op.f("ix_orders_business_date_state"), "orders", ["business_date", "state"], unique=False)
     op.create_index(op.f("ix_orders_due_at"), "orders", ["due_at"], unique=False)
     op.create_index(op.f("ix_orders_number_held_at"), "orders", ["number", "held_at"], unique=False)
     op.create_index(op.f("ix_orders_party_id_held_at"), "orders", ["party_id", "held_at"], unique=False)
@@ -422,18 +370,10 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "kind",
-            sa.String(length=24),
-            nullable=False,
-            comment="succeeded, failed, reversed, reversal_failed, received, ...",
-        ),
+        sa.Column("kind", sa.String(length=24), nullable=False, comment="succeeded, failed, reversed, reversal_failed, received, ..."),
         sa.Column("recipient", sa.String(length=24), nullable=False, comment="agent or customer"),
         sa.Column(
-            "endpoint_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="the agent's endpoint that asked",
+            "endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, comment="the agent's endpoint that asked"
         ),
         sa.Column("channel", sa.String(length=24), nullable=False, comment="which sender port carries it"),
         sa.Column("address", sa.String(length=32), nullable=False, comment="number or identity it goes to"),
@@ -461,19 +401,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=24), nullable=False, comment="platform, distributor or point"),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("path", sa.String(length=200), nullable=False, comment="ids from the root to itself: /1/7/42/"),
-        sa.Column(
-            "tier_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=True,
-            comment="its price list and limits",
-        ),
+        sa.Column("tier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment="its price list and limits"),
         sa.Column("discount_bp", sa.Integer(), nullable=True, comment="its own discount, beats the tier's"),
-        sa.Column(
-            "margin_bp",
-            sa.Integer(),
-            nullable=True,
-            comment="its own margin on what is sold below it, beats the tier's",
-        ),
+        sa.Column("margin_bp", sa.Integer(), nullable=True, comment="its own margin on what is sold below it, beats the tier's"),
         sa.Column("language", sa.String(length=24), nullable=False),
         sa.Column("blocked", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcMoment(), nullable=False),
@@ -489,10 +419,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("party_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "role",
-            sa.String(length=24),
-            nullable=False,
-            comment="domain/parties.py: owner, salesperson, account_manager, operations, ...",
+            "role", sa.String(length=24), nullable=False, comment="domain/parties.py: owner, salesperson, account_manager, operations, ..."
         ),
         sa.Column("blocked", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcMoment(), nullable=False),
@@ -530,10 +457,7 @@ def upgrade() -> None:
         sa.Column("effective_from", UtcMoment(), nullable=False),
         sa.Column("discount_bp", sa.Integer(), nullable=False, comment="off the face value, for a point of this tier"),
         sa.Column(
-            "margin_bp",
-            sa.Integer(),
-            nullable=False,
-            comment="of the face value, for a distributor of this tier, on what is sold below it",
+            "margin_bp", sa.Integer(), nullable=False, comment="of the face value, for a distributor of this tier, on what is sold below it"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price")),
         sa.UniqueConstraint("tier_id", "product_id", "effective_from", name=op.f("uq_price_tier_id_product_id_effective_from")),
@@ -621,18 +545,12 @@ def upgrade() -> None:
         "secret",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column(
-            "purpose",
-            sa.String(length=24),
-            nullable=False,
-            comment="part of the associated data, so that one cannot stand in for another",
+            "purpose", sa.String(length=24), nullable=False, comment="part of the associated data, so that one cannot stand in for another"
         ),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
-            "wrapped",
-            sa.LargeBinary(length=1024),
-            nullable=False,
-            comment="AES-256-GCM under the local master key: nonce, tag, text",
+            "wrapped", sa.LargeBinary(length=1024), nullable=False, comment="AES-256-GCM under the local master key: nonce, tag, text"
         ),
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_secret")),
@@ -668,10 +586,7 @@ def upgrade() -> None:
     op.create_table(
         "web_session",
         sa.Column(
-            "token_digest",
-            sa.String(length=64),
-            nullable=False,
-            comment="SHA-256 of the cookie's token: a stolen table opens nothing",
+            "token_digest", sa.String(length=64), nullable=False, comment="SHA-256 of the cookie's token: a stolen table opens nothing"
         ),
         sa.Column("endpoint_id", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=24), nullable=False),
@@ -683,13 +598,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_web_session_endpoint_id"), "web_session", ["endpoint_id"], unique=False)
     op.create_table(
         "worker",
-        sa.Column(
-            "number",
-            sa.Integer(),
-            autoincrement=False,
-            nullable=False,
-            comment="0 to 1023, part of every id made by its holder",
-        ),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False, comment="0 to 1023, part of every id made by its holder"),
         sa.Column("holder", sa.String(length=80), nullable=False),
         sa.Column("seen_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_worker")),

@@ -1,9 +1,10 @@
 """The one way to a connection: SQLite or MariaDB behind the same few calls, with writers that retry what a database may ask to repeat."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 # Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster.
 _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047})
 MOST_TRIES = 6
+_NUMBERS_A_STATEMENT = 5000
 _READ_ONLY = "kongchong_read_only"
 T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -39,6 +41,8 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
+        # Threads of one process queue here in their order; SQLite itself would let them find out by sleeping and trying again.
+        self._writer: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
         self._placeholder = "?" if self.is_sqlite else "%s"
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
         self.for_update = "" if self.is_sqlite else " FOR UPDATE"
@@ -54,7 +58,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction that commits when the block ends and rolls back when it raises."""
-        with self.engine.begin() as connection:
+        with self._writer, self.engine.begin() as connection:
             yield connection
 
     def retrying(self, work: Callable[[Connection], T]) -> T:
@@ -81,6 +85,19 @@ class Database:
     def change_many(self, connection: Connection, text: str, many: Sequence[tuple[Any, ...]]) -> int:
         """Run a plain changing statement for many value tuples (one multi-row INSERT on MariaDB); the number of rows it matched."""
         return connection.exec_driver_sql(self.text(text), list(many)).rowcount if many else 0
+
+    def insert_numbers(self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[int, ...]]) -> None:
+        """Insert rows of nothing but whole numbers: on MariaDB the fastest way there is, since no value needs quoting."""
+        if not rows:
+            return
+        heading = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        if self.is_sqlite:
+            self.change_many(connection, heading + f"({marks(columns)})", rows)
+            return
+        # %d takes whole numbers and nothing else.
+        one = "(" + ",".join(["%d"] * len(columns)) + ")"
+        for start in range(0, len(rows), _NUMBERS_A_STATEMENT):
+            connection.exec_driver_sql(heading + ",".join([one % row for row in rows[start : start + _NUMBERS_A_STATEMENT]]))
 
     def text(self, statement: str) -> str:
         """A statement written with `?` in the driver's own placeholder style."""

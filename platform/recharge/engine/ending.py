@@ -40,16 +40,12 @@ class Ending:
     stock_accounts: dict[int, int]
     orders: dict[int, OrderRow] = field(default_factory=dict)
     attempts: dict[int, AttemptRow] = field(default_factory=dict)
+    now_text: str = ""
+    today_text: str = ""
 
-    @property
-    def now_text(self) -> str:
-        """The moment as it is stored."""
-        return stamp(self.now)
-
-    @property
-    def today_text(self) -> str:
-        """The business date as it is stored."""
-        return self.parts.calendar.day_of(self.now).isoformat()
+    def __post_init__(self) -> None:
+        self.now_text = stamp(self.now)
+        self.today_text = self.parts.calendar.day_of(self.now).isoformat()
 
     def change_order(self, order: OrderRow) -> None:
         """Keep the order as it now is."""

@@ -8,6 +8,8 @@ from recharge.domain.requests import Channel
 AGENT, CUSTOMER = "agent", "customer"
 WAITING = "waiting"
 Facts = dict[str, str | int]
+# Made once: json.dumps would make an encoder for every message.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def agent_message(new_id: int, row: OrderRow, kind: str, facts: Facts, now_text: str) -> MessageRow:
@@ -39,4 +41,4 @@ def customer_message(new_id: int, row: OrderRow, kind: str, facts: Facts, now_te
 
 
 def _text(facts: Facts) -> str:
-    return json.dumps(facts, ensure_ascii=False)
+    return _encode(facts)

@@ -16,18 +16,16 @@ metadata = MetaData(
     }
 )
 
-STAMP = "%Y-%m-%d %H:%M:%S.%f"
-
 
 def stamp(moment: datetime) -> str:
     """An aware moment as both databases store it: UTC text with microseconds, which sorts as time does."""
-    return moment.astimezone(UTC).strftime(STAMP)
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def moment_of(stored: str | datetime) -> datetime:
     """The aware moment behind a stored value, whichever driver read it."""
     if isinstance(stored, str):
-        return datetime.strptime(stored, STAMP).replace(tzinfo=UTC)
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
     return stored.replace(tzinfo=UTC)
 
 

@@ -61,7 +61,6 @@ orders = Table(
     Index(None, "due_at"),
     Index(None, "party_id", "held_at"),
     Index(None, "number", "held_at"),
-    Index(None, "business_date", "state"),
 )
 
 order_event = Table(
