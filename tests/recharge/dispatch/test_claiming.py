@@ -1,0 +1,165 @@
+"""Claims whose commit may or may not have been kept, claims that met another writer, and orders on trial."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from recharge.books.database import Database
+from recharge.books.link_statements import Health, change_health, read_health
+from recharge.dispatch.work import Submit
+from recharge.domain.breaker import Breaker, BreakerState
+from tests.recharge.dispatch.driver import Dispatcher, ScriptedLink
+from tests.support.world import World
+
+
+class LostAtCommit(Database):
+    """A database whose next write loses its connection at the commit, which the server has kept or not."""
+
+    lose: str = ""
+    away: bool = False
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if self.lose == "before":
+            self.lose = ""
+            with self.engine.connect() as connection, connection.begin() as transaction:
+                yield connection
+                transaction.rollback()
+            raise lost()
+        with super().write() as connection:
+            yield connection
+        if self.lose == "after":
+            self.lose = ""
+            raise lost()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        if self.away:
+            raise lost()
+        with super().read() as connection:
+            yield connection
+
+
+def lost() -> OperationalError:
+    return OperationalError("COMMIT", {}, Exception(2013, "Lost connection to server during query"))
+
+
+@pytest.fixture
+def losing(world: World) -> Iterator[LostAtCommit]:
+    database = LostAtCommit(world.url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def unlucky(world: World, link: ScriptedLink, losing: LostAtCommit) -> Dispatcher:
+    made = Dispatcher(world, {world.link_id: link})
+    parts = type(made.parts)(losing, world.clock, world.ids, world.finisher, made.links, world.parts.calendar, made.rules)
+    made.core = type(made.core)(parts)
+    return made
+
+
+def test_a_claim_that_was_kept_though_its_commit_was_lost_is_carried_out(
+    world: World, unlucky: Dispatcher, losing: LostAtCommit, link: ScriptedLink
+) -> None:
+    reply = world.recharge("A", "50.00")
+    losing.lose = "after"
+    assert len(unlucky.step()) == 1
+    assert len(link.asked) == 1
+    assert world.state(reply) == "succeeded"
+
+
+def test_a_claim_that_was_not_kept_sends_nothing(world: World, unlucky: Dispatcher, losing: LostAtCommit, link: ScriptedLink) -> None:
+    reply = world.recharge("A", "50.00")
+    losing.lose = "before"
+    assert unlucky.step() == []
+    assert link.asked == []
+    assert world.state(reply) == "held"
+    assert len(unlucky.step()) == 1
+    assert world.state(reply) == "succeeded"
+    assert world.one("SELECT COUNT(*) FROM attempt") == 1
+
+
+def test_a_claim_that_cannot_be_looked_up_sends_nothing_and_is_recovered(
+    world: World, unlucky: Dispatcher, losing: LostAtCommit, link: ScriptedLink
+) -> None:
+    reply = world.recharge("A", "50.00")
+    losing.lose, losing.away = "after", True
+    with pytest.raises(OperationalError):
+        unlucky.core.claim(10)
+    losing.away = False
+    assert link.asked == []
+    world.clock.pass_time(seconds=91)
+    unlucky.step()
+    assert world.state(reply) == "unknown"
+    assert link.asked == []
+
+
+def test_an_order_taken_by_somebody_else_under_our_hands_fails_the_claim(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:
+    reply = world.recharge("A", "50.00")
+    statements = dispatcher.core._claiming._statements
+    original = statements.tried
+
+    def voided_meanwhile(connection: Connection, order_ids: list[int]) -> dict[int, dict[int, object]]:
+        world.database.change(connection, "UPDATE orders SET state = 'failed'")
+        return original(connection, order_ids)  # type: ignore[return-value]
+
+    statements.tried = voided_meanwhile  # type: ignore[method-assign, assignment]
+    assert dispatcher.step() == []
+    assert link.asked == []
+    assert world.state(reply) == "held"
+    assert world.one("SELECT COUNT(*) FROM attempt") == 0
+
+
+def half_open(world: World) -> None:
+    with world.database.write() as connection:
+        assert change_health(connection, Health(world.link_id, Breaker()), Health(world.link_id, Breaker(BreakerState.HALF_OPEN)))
+
+
+def test_a_half_open_link_gets_one_order_at_a_time(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:
+    half_open(world)
+    for last in range(3):
+        world.recharge("A", "10.00", number=f"1380013800{last}")
+    works = dispatcher.core.claim(10)
+    assert len(works) == 1
+    world.clock.pass_time(seconds=1)
+    assert dispatcher.core.claim(10) == []
+    dispatcher.carry_out(works)
+    world.clock.pass_time(seconds=1)
+    assert len(dispatcher.core.claim(10)) == 2
+
+
+def test_a_trial_whose_sender_died_is_free_again(world: World, dispatcher: Dispatcher) -> None:
+    half_open(world)
+    world.recharge("A", "10.00", number="13800138001")
+    assert len(dispatcher.core.claim(10)) == 1
+    world.clock.pass_time(seconds=91)
+    world.recharge("A", "10.00", number="13800138002")
+    assert [work.order.number for work in dispatcher.core.claim(10) if isinstance(work, Submit)] == ["13800138002"]
+
+
+def test_a_trial_another_dispatcher_has_just_taken_fails_the_claim(world: World, dispatcher: Dispatcher) -> None:
+    half_open(world)
+    world.recharge("A", "10.00")
+    statements = dispatcher.core._claiming._statements
+    original = statements.in_flight
+
+    def taken_meanwhile(connection: Connection) -> dict[int, tuple[int, int]]:
+        health = read_health(connection)[world.link_id]
+        assert change_health(connection, health, Health(world.link_id, health.breaker))
+        return original(connection)
+
+    statements.in_flight = taken_meanwhile  # type: ignore[method-assign]
+    assert dispatcher.step() == []
+    assert world.one("SELECT COUNT(*) FROM attempt") == 0
+
+
+def test_the_lease_is_what_the_rules_say(world: World, dispatcher: Dispatcher) -> None:
+    world.recharge("A", "10.00")
+    work = dispatcher.core.claim(1)[0]
+    assert isinstance(work, Submit)
+    assert work.send_before - world.clock.now() == timedelta(seconds=30)
