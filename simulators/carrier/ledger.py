@@ -43,6 +43,7 @@ create table if not exists callback (
     due_at real, tries integer not null default 0, last_status text not null default '',
     acknowledged integer not null default 0
 );
+create index if not exists callback_by_order on callback (order_id, sequence);
 create index if not exists callback_due on callback (due_at) where due_at is not null;
 create table if not exists issue (
     day text not null, issue integer not null, content blob not null, primary key (day, issue)
