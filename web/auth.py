@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, Response, g, make_response, redirect, request, url_for
+from flask import Flask, Response, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from recharge import Endpoint, Role
 from web import i18n
+from web.leading import lead_to
 from web.sessions import Session
 from web.site import site
 
@@ -83,7 +84,7 @@ def needs_login(page: Callable[Parameters, Page]) -> Callable[Parameters, Page]:
     def guarded(*arguments: Parameters.args, **named: Parameters.kwargs) -> Page:
         login = current_login()
         if login is None:
-            return _to_the_door()
+            return lead_to(url_for("login.show"), 401)
         if not getattr(page, "is_watching", False):
             site().sessions.touch(login.session, site().now())
         return page(*arguments, **named)
@@ -95,15 +96,6 @@ def watching(page: Callable[Parameters, Page]) -> Callable[Parameters, Page]:
     """Marks what a page asks for by itself, again and again: it keeps no session awake."""
     page.is_watching = True  # type: ignore[attr-defined]
     return page
-
-
-def _to_the_door() -> BaseResponse:
-    door = url_for("login.show")
-    if request.headers.get("HX-Request"):
-        response = make_response("", 401)
-        response.headers["HX-Redirect"] = door
-        return response
-    return redirect(door, 303)
 
 
 def sign_in(endpoint: Endpoint, language: str) -> None:

@@ -1,10 +1,11 @@
 """Switching the language a person reads."""
 
-from flask import Blueprint, abort, g, redirect, request
+from flask import Blueprint, abort, g, request
 from werkzeug.wrappers import Response
 
 from web.auth import current_login
 from web.i18n import offered
+from web.leading import lead_to
 from web.site import site
 
 blueprint = Blueprint("language", __name__)
@@ -20,7 +21,7 @@ def choose() -> Response:
     login = current_login()
     if login is not None:
         site().sessions.speak(login.session, chosen)
-    return redirect(own_path(request.form.get("back", "")), 303)
+    return lead_to(own_path(request.form.get("back", "")))
 
 
 def own_path(path: str) -> str:

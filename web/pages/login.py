@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
 from recharge import Endpoint, Refusal, RefusalCode
@@ -8,6 +8,7 @@ from web import i18n
 from web.auth import Page, current_login, needs_login, sign_in, sign_out
 from web.errors import PageTooOld
 from web.forms import LONGEST_NAME, LONGEST_SECRET, PASSWORD, Problems, problems_of
+from web.leading import lead_to
 from web.site import site
 
 blueprint = Blueprint("login", __name__)
@@ -18,7 +19,7 @@ NAME = "name"
 def show() -> Page:
     """The door. Whoever is in already goes on."""
     if current_login() is not None:
-        return redirect(url_for("recharge.home"), 303)
+        return lead_to(url_for("recharge.home"))
     return page("", Problems())
 
 
@@ -36,7 +37,7 @@ def enter() -> Page:
     except Refusal as refusal:
         return page(name, sign_in_problems(refusal)), 503 if refusal.code is RefusalCode.BUSY else 422
     sign_in(endpoint, language_for(endpoint))
-    return redirect(url_for("recharge.home"), 303)
+    return lead_to(url_for("recharge.home"))
 
 
 @blueprint.post("/logout")
@@ -44,7 +45,7 @@ def enter() -> Page:
 def leave() -> Page:
     """End this session, or all of this login's."""
     sign_out(everywhere=request.form.get("everywhere") == "yes")
-    return redirect(url_for(".show"), 303)
+    return lead_to(url_for(".show"))
 
 
 def problems_seen(name: str, secret: str) -> Problems:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
 from recharge import Complaint, OrderEnquiry, OrderKind, OrderState, OrderView, Refusal, RefusalCode, Reverse
 from web import ask
 from web.auth import Page, needs_login, signed_in, watching
 from web.forms import FORM, LONGEST_COMPLAINT, LONGEST_NUMBER, LONGEST_PASSWORD, PASSWORD, Problems, long_text_of, problems_of, text_of
+from web.leading import lead_to
 from web.security import form_token, good_token
 from web.site import site
 
@@ -38,7 +39,7 @@ def find() -> Page:
     order = find_one(wanted)
     if order is None:
         return listing(problems_of(Refusal(RefusalCode.UNKNOWN_ORDER), ()), wanted), 404
-    return redirect(url_for(".show", order_number=order.order_number), 303)
+    return lead_to(url_for(".show", order_number=order.order_number))
 
 
 def find_one(wanted: str) -> OrderView | None:
@@ -93,7 +94,7 @@ def reverse(order_number: str) -> Page:
         return reversal_page(order, token, problems_of(Refusal(RefusalCode.PASSWORD_NEEDED), (PASSWORD,)))
     refusal = ask.ask(Reverse(order_number=order.order_number), token, password).refusal
     if refusal is None:
-        return redirect(url_for(".show", order_number=order.order_number), 303)
+        return lead_to(url_for(".show", order_number=order.order_number))
     token = token if refusal.code is RefusalCode.BUSY else form_token()
     return reversal_page(order, token, problems_of(refusal, (PASSWORD,)))
 
@@ -115,7 +116,7 @@ def complain(order_number: str) -> Page:
         return complaint_page(order, token, text, Problems({"text": gettext("请写下哪里不对。")}))
     refusal = ask.ask(Complaint(order.order_number, text), token).refusal
     if refusal is None:
-        return redirect(url_for(".show", order_number=order.order_number, done="complaint"), 303)
+        return lead_to(url_for(".show", order_number=order.order_number, done="complaint"))
     token = token if refusal.code is RefusalCode.BUSY else form_token()
     return complaint_page(order, token, text, problems_of(refusal))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 
 from recharge import OrderView, Recognised, Refusal, RefusalCode
 from web import ask, i18n
@@ -20,6 +20,7 @@ from web.forms import (
     problems_of,
     text_of,
 )
+from web.leading import lead_to
 from web.security import form_token
 from web.site import site
 
@@ -33,7 +34,7 @@ _UNFINISHED_BELOW = 11
 @needs_login
 def home() -> Page:
     """Sellers sell; others look at orders."""
-    return redirect(url_for(".show" if signed_in().sells else "orders.latest"), 303)
+    return lead_to(url_for(".show" if signed_in().sells else "orders.latest"))
 
 
 @blueprint.get("/recharge")
@@ -65,7 +66,7 @@ def confirm() -> Page:
     form = RechargeForm.read(request.form)
     before = ask.told(form.token)
     if before.order is not None and is_same(before.order, form):
-        return redirect(url_for("orders.show", order_number=before.order.order_number), 303)
+        return lead_to(url_for("orders.show", order_number=before.order.order_number))
     # Somebody came back to a form that was used up, by an order for something else or by a refusal: this is another order.
     return second_step(replace(form, token=form_token()) if before.repeated else form)
 
@@ -86,7 +87,7 @@ def charge() -> Page:
     if reply.refusal is not None:
         return not_taken(form, reply.refusal)
     assert reply.order is not None
-    return redirect(url_for("orders.show", order_number=reply.order.order_number), 303)
+    return lead_to(url_for("orders.show", order_number=reply.order.order_number))
 
 
 def not_taken(form: RechargeForm, refusal: Refusal) -> Page:

@@ -34,33 +34,22 @@
     if (event.target.id === "other_amount") chooseOther(event.target);
   }, true);
 
-  // The form's token already makes a double click one order; this only spares the person the doubt.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("form[data-once]")) return;
-    if (form.dataset.sent) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "yes";
-    (event.submitter || form.querySelector("button")).classList.add("btn-loading");
-  });
-
-  // A page brought back by the back button may be sent again; the server knows whether it was an order.
-  window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    document.querySelectorAll("form[data-once]").forEach((form) => {
-      delete form.dataset.sent;
-      form.querySelectorAll(".btn-loading").forEach((button) => button.classList.remove("btn-loading"));
-    });
-  });
-
-  // An order being watched says so when the server cannot be reached.
-  const offline = (away) => {
-    const note = document.getElementById("offline");
-    if (note) note.hidden = !away;
+  // What could not be shown or done is said above the page; what is on the page stays.
+  const note = document.getElementById("note");
+  const cannotReach = note ? note.textContent : "";
+  const say = (text) => {
+    if (!note) return;
+    note.textContent = text;
+    note.hidden = !text;
   };
-  document.addEventListener("htmx:after:request", () => offline(false));
-  document.addEventListener("htmx:response:error", () => offline(true));
-  document.addEventListener("htmx:error", () => offline(true));
+  const reasonIn = (page) => {
+    const found = new DOMParser().parseFromString(page || "", "text/html").querySelector("[data-reason]");
+    return found ? found.textContent.trim() : cannotReach;
+  };
+  document.addEventListener("htmx:after:request", () => say(""));
+  document.addEventListener("htmx:response:error", (event) => {
+    const answer = event.detail.ctx;
+    if (answer.hx.reswap === "none") say(reasonIn(answer.text));
+  });
+  document.addEventListener("htmx:error", () => say(cannotReach));
 })();

@@ -141,6 +141,12 @@ class TestOneOrder:
         agent.open("/orders")
         assert fake_engine.asked[-1].credential == SignedIn()
 
+    def test_the_script_is_told_where_to_go(self, agent: Browser) -> None:
+        agent.confirm()
+        sent = agent.form("/recharge/order") | {"password": SERVICE_PASSWORD}
+        page = agent.post("/recharge/order", sent, HX_Request="true")
+        assert (page.status_code, page.headers["HX-Redirect"]) == (204, "/orders/100000001")
+
     def test_a_double_click_is_one_order(self, agent: Browser, fake_engine: FakeEngine) -> None:
         agent.confirm()
         sent = agent.form("/recharge/order") | {"password": SERVICE_PASSWORD}
@@ -279,8 +285,7 @@ class TestRefused:
         agent.confirm()
         agent.charge(SERVICE_PASSWORD)
         assert not agent.root.xpath("//input[@type='password']")
-        sent = agent.form("/recharge/order")
-        agent.post("/password/first", sent)
+        agent.send("/password/first")
         assert "号码和金额都还在" in agent.text
         agent.send("/password", {"password": SERVICE_PASSWORD, "new_password": "314159", "again": "314159"})
         assert "服务密码改好了" in agent.text
