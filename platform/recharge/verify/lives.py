@@ -96,16 +96,6 @@ def lives(books: Books) -> Iterator[Life]:
         yield from found.values()
 
 
-def lives_of(books: Books, order_id: int) -> Life | None:
-    """One order, or None."""
-    rows = books.rows(_ORDERS, order_id - 1, 1)
-    if not rows or rows[0][0] != order_id:
-        return None
-    found = {order_id: _life(rows[0])}
-    _fill(books, found, (order_id, order_id))
-    return found[order_id]
-
-
 def _life(row: AnyRow) -> Life:
     values = list(row)
     values[9] = day_text(values[9])

@@ -23,8 +23,9 @@ from recharge.books.seals import (
 )
 from recharge.books.tables.metadata import stamp
 from recharge.verify.reader import snapshot
-from recharge.verify.sealed import Fields, sealed_rows
+from recharge.verify.sealed import Fields, chained, day_beginning, day_closing, sealed_rows
 from tests.recharge.verify.right_books import POINT, START, RightBooks, a_day
+from tests.support.source import ROOT
 
 DAY = "2026-11-21"
 LATEST = date(9999, 12, 31)
@@ -79,12 +80,19 @@ def test_the_bytes_that_are_hashed_are_those_of_the_page() -> None:
 
 
 def test_the_chain_of_the_page() -> None:
-    """The same example's digests, worked out with OpenSSL alone."""
-    begun = hashlib.new("sha256", b"kongchong|2026-11-21|sha256").digest()
-    assert seals.beginning("sha256", DAY) == begun
-    first = hashlib.new("sha256", begun + EXAMPLE).digest()
-    assert digest("sha256", begun, EXAMPLE) == first
-    assert seals.closing("sha256", first, DAY, 1, b"") == hashlib.new("sha256", first + b"|closed|2026-11-21|1|").digest()
+    """The same example's digests, worked out with OpenSSL alone; both programs must come to them."""
+    begun = bytes.fromhex("9bc4893fa9eb1994af2edba2e379c74c227b7c0b0b0ebddfc1f9e8a4a5a5d843")
+    first = bytes.fromhex("ea9cc82714c388ffeef709a1989523b4ac793a366302de7cf5581bb214d3604b")
+    closed = bytes.fromhex("95d07248e916e8d6ab72ab575b9e052e2eb56bacb649b431f11b5bf29d2b1eb4")
+    assert seals.beginning("sha256", DAY) == day_beginning("sha256", DAY) == begun
+    assert digest("sha256", begun, EXAMPLE) == chained("sha256", begun, EXAMPLE) == first
+    assert seals.closing("sha256", first, DAY, 1, b"") == day_closing("sha256", first, DAY, 1, b"") == closed
+
+
+def test_the_page_shows_this_very_example() -> None:
+    page = (ROOT / "docs" / "books.md").read_text(encoding="utf-8")
+    assert EXAMPLE.decode() in page
+    assert seals.beginning("sha256", DAY).hex() in page
 
 
 def test_both_readers_hash_the_same_bytes(books: RightBooks) -> None:
