@@ -90,7 +90,7 @@ def _echo_differs(order: OrderRow, attempt: AttemptRow, outcome: Outcome) -> boo
     """A supplier that speaks of another number or amount does not speak of this attempt, or makes it up."""
     other_number = outcome.number not in {"", order.number}
     other_amount = outcome.amount_minor not in {None, attempt.face_minor}
-    too_much = outcome.delivered_minor is not None and not 0 <= outcome.delivered_minor <= attempt.face_minor
+    too_much = outcome.delivered_minor is not None and not 0 < outcome.delivered_minor <= attempt.face_minor
     return other_number or other_amount or too_much
 
 
