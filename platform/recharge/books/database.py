@@ -9,10 +9,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-# Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster.
-_RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047})
+# Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster; and a unique key that another
+# process took since this transaction looked: the next try sees it.
+_RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047, 1062})
 MOST_TRIES = 6
 _NUMBERS_A_STATEMENT = 5000
 _READ_ONLY = "kongchong_read_only"
@@ -63,16 +64,18 @@ class Database:
 
     def retrying(self, work: Callable[[Connection], T]) -> T:
         """Run a write transaction until it is kept. Raises DatabaseBusy when it is not after MOST_TRIES tries."""
+        cause: Exception | None = None
         for attempt in range(MOST_TRIES):
             try:
                 with self.write() as connection:
                     return work(connection)
-            except (RetryTransaction, OperationalError, InterfaceError) as error:
+            except (RetryTransaction, OperationalError, InterfaceError, IntegrityError) as error:
                 if not _may_retry(error):
                     raise
+                cause = error
                 # Writers that met must not meet again at the same instant.
                 time.sleep(random.uniform(0, 0.005 * 2**attempt))
-        raise DatabaseBusy
+        raise DatabaseBusy from cause
 
     def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
         """All rows of a plain statement written with `?` placeholders."""
