@@ -49,7 +49,8 @@ class RecapLine:
 class Reply:
     """The one answer to a request. `refusal` is None when it was done; `repeated` says that this reference had been answered before.
 
-    `balance_minor` and `commission_minor` are the asking party's after the operation, where the operation tells them.
+    `balance_minor` and `commission_minor` are, after the operation and where it tells them, those of the party whose order it is;
+    of the asking party where there is no order.
     """
 
     refusal: Refusal | None = None

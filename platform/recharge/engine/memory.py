@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from recharge.books.intake_reads import KnownRequest
 from recharge.domain.errors import Refusal, RefusalCode
-from recharge.domain.replies import Reply, refused
+from recharge.domain.replies import OrderView, Reply, refused
 from recharge.domain.requests import READ_ONLY, Void
 from recharge.engine.identify import check_allowed
 from recharge.engine.operations.registry import HANDLERS
@@ -30,7 +30,7 @@ def recall(work: Work, asked: Asked) -> Reply | None:
         return refused(Refusal(RefusalCode.VOIDED if body == _TOMBSTONE else RefusalCode.OTHER_BODY))
     if isinstance(operation, READ_ONLY):
         return _made_again(work, asked)
-    return replace(fresh[1], repeated=True) if fresh else answer_of(work, asked, known)
+    return _answered_here(work, asked, fresh[1]) if fresh else answer_of(work, asked, known)
 
 
 def answer_of(work: Work, asked: Asked, known: KnownRequest | None) -> Reply:
@@ -47,9 +47,24 @@ def answer_of(work: Work, asked: Asked, known: KnownRequest | None) -> Reply:
         row = work.orders[known.order_id]
         work.parts.directory.load_parties(work.connection, [row.party_id])
         order = view_of(row, work.parts.directory, work.parts.directory.party(row.party_id).code)
-    account = work.accounts.get(asked.endpoint.party.deposit_account)
     case = str(facts.pop("case_number", ""))
-    return Reply(order=order, balance_minor=account.balance_minor if account else None, case_number=case, repeated=True, facts=facts)
+    return Reply(order=order, balance_minor=_balance_now(work, asked, order), case_number=case, repeated=True, facts=facts)
+
+
+def _answered_here(work: Work, asked: Asked, reply: Reply) -> Reply:
+    """The answer given earlier in this batch."""
+    if reply.balance_minor is None:
+        return replace(reply, repeated=True)
+    return replace(reply, repeated=True, balance_minor=_balance_now(work, asked, reply.order))
+
+
+def _balance_now(work: Work, asked: Asked, order: OrderView | None) -> int | None:
+    """The asker's deposit by now; none with an order that is another party's, so that nobody takes one for the other."""
+    party = asked.endpoint.party
+    if order is not None and order.party_code != party.code:
+        return None
+    account = work.accounts.get(party.deposit_account)
+    return None if account is None else account.balance_minor
 
 
 def _made_again(work: Work, asked: Asked) -> Reply:
