@@ -248,6 +248,27 @@ class Request:
     language: str | None = None
 
 
+LARGEST_MINOR = 10**15
+"""No amount or count beyond this is real; sums of thousands of them still fit the books' columns."""
+_LONGEST_LANGUAGE = 24
+
+
+def is_storable(request: Request) -> bool:
+    """Whether both databases can hold every text and number of a request; any other is refused before it is looked at."""
+    origin, credential = request.origin, request.credential
+    texts = [origin.identity, origin.reference, origin.message_id, request.language or ""]
+    texts.append(credential.digits if isinstance(credential, ServicePassword) else "")
+    values = [getattr(request.operation, item.name) for item in fields(request.operation)]
+    texts += [value for value in values if isinstance(value, str)]
+    small = all(abs(value) <= LARGEST_MINOR for value in values if isinstance(value, int))
+    return small and len(request.language or "") <= _LONGEST_LANGUAGE and all(map(_is_text, texts))
+
+
+def _is_text(value: str) -> bool:
+    """Half a surrogate pair is no character: it cannot be written down."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 READ_ONLY = (Balance, OrderEnquiry, LastOrder, LatestOrders, DayRecap)
 """Operations that may come without a reference; they are then answered and not remembered."""
 

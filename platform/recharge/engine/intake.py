@@ -9,7 +9,7 @@ from recharge.books.rows import RequestRow
 from recharge.books.usage import UsageTotals
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.replies import Reply, refused
-from recharge.domain.requests import READ_ONLY, Request, Void, body_hash
+from recharge.domain.requests import READ_ONLY, Request, Void, body_hash, is_storable
 from recharge.engine.identify import check_allowed
 from recharge.engine.memory import recall
 from recharge.engine.operations.registry import HANDLERS
@@ -36,10 +36,13 @@ class Intake:
     def _take_in(self, connection: Connection, requests: Sequence[Request]) -> tuple[bool, list[Reply]]:
         directory = self._parts.directory
         directory.refresh(connection)
-        directory.load_endpoints(connection, [(item.origin.kind, item.origin.identity) for item in requests])
+        storable = [is_storable(item) for item in requests]
+        keys = [(item.origin.kind, item.origin.identity) for item, good in zip(requests, storable, strict=True) if good]
+        directory.load_endpoints(connection, keys)
         work = Work(self._parts, connection, self.usage)
         self.usage.refresh(connection, work.now, work.today)
-        asked = [self._asked(item) for item in requests]
+        bad = refused(Refusal(RefusalCode.BAD_REQUEST))
+        asked = [self._asked(item) if good else bad for item, good in zip(requests, storable, strict=True)]
         found = [item for item in asked if isinstance(item, Asked)]
         work.read_known(found)
         for item in found:
@@ -55,7 +58,8 @@ class Intake:
         if endpoint is None:
             return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
         reference = request.origin.reference
-        if len(reference) > _LONGEST_REFERENCE or not reference.isascii():
+        # MariaDB takes "a" and "a " for the same key.
+        if len(reference) > _LONGEST_REFERENCE or not reference.isascii() or reference.endswith(" "):
             return refused(Refusal(RefusalCode.BAD_REQUEST))
         if not reference and not isinstance(request.operation, READ_ONLY):
             return refused(Refusal(RefusalCode.BAD_REQUEST))

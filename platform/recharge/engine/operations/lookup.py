@@ -6,13 +6,14 @@ from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.parties import Endpoint, Role, is_staff
 from recharge.engine.work import Asked, Work
 
-_LONGEST = 19
+_LARGEST_ID = 2**63 - 1
 
 
 def order_number(text: str) -> int:
     """The id behind an order number as typed. Raises Refusal(UNKNOWN_ORDER)."""
     plain = text.strip()
-    if not (plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST):
+    # Looked at by its length first: a text of a million digits is not worth a number.
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= len(str(_LARGEST_ID)) and int(plain) <= _LARGEST_ID):
         raise Refusal(RefusalCode.UNKNOWN_ORDER)
     return int(plain)
 

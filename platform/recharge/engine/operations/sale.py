@@ -18,6 +18,7 @@ from recharge.engine.views import view_of
 from recharge.engine.work import Asked, Work
 
 _NO_LIMITS = Limits()
+_LARGEST_MARK = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ def prepare(work: Work, asked: Asked) -> None:
     """Understand number, product and price; ask for the deposit account and for recent orders of the number."""
     operation = asked.request.operation
     assert isinstance(operation, Recharge | BillPayment)
+    if not 0 <= operation.repeat_mark <= _LARGEST_MARK:
+        raise Refusal(RefusalCode.BAD_REQUEST)
     kind, code = (OrderKind.RECHARGE, operation.product_code) if isinstance(operation, Recharge) else (OrderKind.BILL_PAYMENT, None)
     number = work.parts.rules.numbering.national(operation.number)
     catalogue, seller = work.parts.directory.catalogue, asked.endpoint.party
