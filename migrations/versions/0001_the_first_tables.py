@@ -390,7 +390,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.Column("sent_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("order_id", "recipient", "kind", name=op.f("uq_outbox_order_id_recipient_kind")),
+        sa.UniqueConstraint("order_id", "recipient", "kind", "created_at", name=op.f("uq_outbox_order_id_recipient_kind_created_at")),
     )
     op.create_index(op.f("ix_outbox_due_at"), "outbox", ["due_at"], unique=False)
     op.create_table(

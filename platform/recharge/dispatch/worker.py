@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from recharge.books.database import DatabaseBusy
 from recharge.dispatch.core import LOOK_AFTER_LINKS_EVERY, Core
@@ -135,7 +135,7 @@ class Worker:
         while True:
             try:
                 return await self._in(self._concluding, lambda: self._core.conclude(batch))
-            except (DBAPIError, DatabaseBusy) as error:
+            except (OperationalError, InterfaceError, DatabaseBusy) as error:
                 _log.warning("outcomes_wait", count=len(batch), why=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_SECONDS)
             except Exception:  # the loop's boundary: one outcome that cannot be applied must not hold up the others

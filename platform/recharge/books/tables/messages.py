@@ -21,6 +21,7 @@ outbox = Table(
     Column("due_at", UtcMoment, nullable=True),
     Column("created_at", UtcMoment, nullable=False),
     Column("sent_at", UtcMoment, nullable=True),
-    UniqueConstraint("order_id", "recipient", "kind"),
+    # An order may fail to be reversed more than once, and each time is told.
+    UniqueConstraint("order_id", "recipient", "kind", "created_at"),
     Index(None, "due_at"),
 )
