@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -66,16 +67,13 @@ def open_ids(database: Database, clock: Clock) -> IdMaker:
 
 def waker(path: Path | None) -> Callable[[], None]:
     """What rings for the dispatcher: an empty datagram on its local socket. A lost one costs a look's interval, never an order."""
-    if path is None:
-        return _ring_nowhere
-    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    bell.setblocking(False)
+    return _ring_nowhere if path is None else partial(_ring, str(path))
 
-    def ring() -> None:
-        with suppress(OSError):
-            bell.sendto(b"", str(path))
 
-    return ring
+def _ring(path: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell, suppress(OSError):
+        bell.setblocking(False)
+        bell.sendto(b"", path)
 
 
 def _ring_nowhere() -> None:
