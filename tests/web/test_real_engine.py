@@ -1,6 +1,7 @@
 """The pages over the real engine and real books: what a point does in a day, with a carrier played by hand."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -69,7 +70,7 @@ def order_of(shop: Browser, engine: Engine) -> OrderView:
     return engine.wait(shop.path.rsplit("/", 1)[1], 0)
 
 
-def carrier_says(world: World, engine: Engine, shop: Browser, state: OutcomeState, **said: str) -> None:
+def carrier_says(world: World, engine: Engine, shop: Browser, state: OutcomeState, **said: Any) -> None:
     """The order whose page is open is sent, and the carrier answers; the page is opened again."""
     attempt = world.send(Reply(order=order_of(shop, engine)))
     world.hear(attempt, state, **said)

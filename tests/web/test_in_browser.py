@@ -1,19 +1,70 @@
 """An agent at the counter, in a real browser: sign in, type a number, choose an amount, confirm, see how it ends."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from recharge import Engine
 from recharge.domain.outcomes import OutcomeState
-from tests.support.world import PASSWORD
-from tests.web.browser.conftest import Counter
+from recharge.engine.administration import SHELL
+from recharge.keys.logins import Logins
+from tests.support.world import PASSWORD, World
+from tests.web.counter import Counter
 from tests.web.fake_engine import LOGIN_PASSWORD
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
 SMALLEST_TARGET = 44
+
+
+@pytest.fixture
+def counter(clean_sqlite_url: str, free_port: int) -> Iterator[Counter]:
+    """Point A with 1,000.00 in its deposit and a web login."""
+    world = World(clean_sqlite_url)
+    world.office.endpoints.set_login(SHELL, world.login_of("A"), LOGIN_PASSWORD)
+    world.deposit("A", "1000.00")
+    engine = Engine(world.parts, Logins(world.database, world.clock, world.keys), lambda: None)
+    made = Counter(world, engine, free_port)
+    yield made
+    made.close()
+    engine.close()
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, counter: Counter) -> Iterator[Callable[..., Page]]:
+    """Opens a page with a browser of its own; at the end no script may have failed and no policy been broken."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # The network's own lines (a 422, a server that is gone) belong to some tests.
+        if message.type == "error" and "Failed to load resource" not in message.text and "htmx:" not in message.text:
+            complaints.append(message.text)
+
+    def make(width: int = 1280, height: int = 860, **options: object) -> Page:
+        settings: dict[str, object] = {"viewport": {"width": width, "height": height}, "locale": "zh-CN", "base_url": counter.address}
+        page = browser.new_context(**(settings | options)).new_page()  # type: ignore[arg-type]
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.set_default_timeout(20_000)
+        return page
+
+    yield make
+    for context in browser.contexts:
+        context.close()
+    assert not complaints
 
 
 def sign_in(page: Page) -> None:
