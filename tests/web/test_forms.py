@@ -71,7 +71,7 @@ class TestRechargeForm:
             {"token": "made up"},
             {"repeat_mark": "-1"},
             {"repeat_mark": "1.5"},
-            {"repeat_mark": "100"},
+            {"repeat_mark": "10000"},
             {"repeat_mark": "٣"},
             {"number": "1" * 33},
             {"amount": "1" * 17},

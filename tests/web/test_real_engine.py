@@ -163,6 +163,14 @@ class TestRefusals:
         assert shop.path.startswith("/orders/")
         assert world.balance("A") == START_MINOR - 2 * 4900
 
+    def test_a_third_time_needs_one_explicit_word_too(self, shop: Browser, world: World) -> None:
+        for mark in range(3):
+            charge(shop)
+            if mark:
+                shop.charge(PASSWORD)
+            assert shop.path.startswith("/orders/"), mark
+        assert world.balance("A") == START_MINOR - 3 * 4900
+
     def test_more_than_the_deposit(self, shop: Browser, world: World, app: Flask) -> None:
         poor = Browser(app.test_client())
         poor.sign_in(world.login_of("B"))

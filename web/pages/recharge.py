@@ -100,7 +100,9 @@ def not_taken(form: RechargeForm, refusal: Refusal) -> Page:
         return second_step(form, problems_of(refusal), 503)
     form = replace(form, token=form_token())
     if refusal.code is RefusalCode.REPEATED_ORDER:
-        return second_step(replace(form, repeat_mark=form.repeat_mark + 1), problems_of(refusal))
+        # The engine says which mark would make it another order; without its word, one more than the last.
+        mark = int(refusal.facts.get("repeat_mark", form.repeat_mark + 1))
+        return second_step(replace(form, repeat_mark=mark), problems_of(refusal))
     if FIELD_OF.get(refusal.code) in _ON_FIRST_STEP:
         return first_step(form, problems_of(refusal, _ON_FIRST_STEP)), 422
     return second_step(form, problems_of(refusal, (PASSWORD,)))
