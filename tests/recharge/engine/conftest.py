@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.books import check_books
+from tests.support.province import Province
 from tests.support.world import World
 
 
@@ -21,7 +22,7 @@ def sqlite_world(clean_sqlite_url: str) -> Iterator[World]:
 
 
 def _province(url: str) -> Iterator[World]:
-    made = World(url)
+    made = Province(url)
     made.deposit("A", "1000.00")
     yield made
     check_books(made)

@@ -66,7 +66,7 @@ def test_the_last_orders_newest_first(world: World) -> None:
     assert [view.order_number for view in latest] == numbers[:0:-1]
     assert len(world.ask("A", ask.LatestOrders(0)).orders) == 1
     assert len(world.ask("A", ask.LatestOrders(-5)).orders) == 1
-    assert len(world.ask("A", ask.LatestOrders(10**30)).orders) == 5
+    assert len(world.ask("A", ask.LatestOrders(10**9)).orders) == 5
     assert world.ask("B", ask.LatestOrders()).orders == ()
 
 

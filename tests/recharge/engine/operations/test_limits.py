@@ -13,6 +13,7 @@ from recharge.domain.rules import GuardRules
 from recharge.engine.administration import SHELL
 from recharge.engine.parts import Rules
 from tests.support.books import check_books, code_of, fact_of, number_of, sold, take_back
+from tests.support.province import Province
 from tests.support.world import NUMBER, World
 
 
@@ -175,7 +176,7 @@ def test_a_failed_order_may_be_tried_again_at_once(world: World) -> None:
 
 
 def test_a_guard_of_no_time_is_switched_off(clean_database_url: str) -> None:
-    world = World(clean_database_url, Rules(guard=GuardRules(timedelta(0))))
+    world = Province(clean_database_url, Rules(guard=GuardRules(timedelta(0))))
     world.deposit("A", "1000.00")
     assert world.recharge("A").done
     assert world.recharge("A").done

@@ -12,13 +12,14 @@ from recharge.domain.rules import ReversalRules
 from recharge.engine.administration import SHELL
 from recharge.engine.parts import Rules
 from tests.support.books import check_books, code_of, events, fact_of, messages, number_of, order_of, posted, sold, take_back
+from tests.support.province import Province
 from tests.support.world import NUMBER, World
 
 
 @pytest.fixture
 def strict(clean_database_url: str) -> Iterator[World]:
     """A province that allows one reversal a day and two a month, within an hour of the order's end."""
-    made = World(clean_database_url, Rules(reversal=ReversalRules(window=timedelta(hours=1), day_count=1, month_count=2)))
+    made = Province(clean_database_url, Rules(reversal=ReversalRules(window=timedelta(hours=1), day_count=1, month_count=2)))
     made.deposit("A", "1000.00")
     yield made
     check_books(made)

@@ -12,6 +12,7 @@ from recharge.domain.rules import TransferRules
 from recharge.engine.administration import SHELL
 from recharge.engine.parts import Rules
 from tests.support.books import check_books, code_of, fact_of, messages, number_of, order_of, sold
+from tests.support.province import Province
 from tests.support.world import PASSWORD, World
 
 
@@ -32,7 +33,7 @@ def tree(world: World) -> World:
 @pytest.fixture
 def every_way(clean_database_url: str) -> Iterator[World]:
     """A province where money may go every way, at most 200.00 at once."""
-    made = World(clean_database_url, Rules(transfer=TransferRules(up=True, down=True, sideways=True, most_minor=20000)))
+    made = Province(clean_database_url, Rules(transfer=TransferRules(up=True, down=True, sideways=True, most_minor=20000)))
     made.deposit("A", "1000.00")
     open_shop(made, "D3")
     yield made
