@@ -9,7 +9,7 @@ from recharge.books.database import Database
 from recharge.books.link_statements import Health, change_health, read_health
 from recharge.dispatch.parts import DispatchParts
 from recharge.dispatch.work import Answered, AskBalance, Balanced, Reverse, Submit
-from recharge.domain.breaker import GOOD, Breaker, after_outcomes, after_probe, probe_due, sign_of
+from recharge.domain.breaker import GOOD, Breaker, BreakerState, after_outcomes, after_probe, probe_due, sign_of
 
 _TRIES = 5
 
@@ -29,7 +29,7 @@ class _Seen:
 
 
 class HealthKeeper:
-    """Gathers what is seen of links; writes at once when something is bad, else a few times a second."""
+    """Gathers what is seen of links; writes at once when something is bad or a link is in trouble, else a few times a second."""
 
     def __init__(self, parts: DispatchParts) -> None:
         self._parts = parts
@@ -37,6 +37,7 @@ class HealthKeeper:
         self._seen: dict[int, _Seen] = defaultdict(_Seen)
         self._written_at: datetime | None = None
         self._asked: dict[int, datetime] = {}
+        self._troubled: set[int] = set()
 
     def saw(self, done: Answered) -> None:
         """Count an outcome: only orders sent out and reversals say something of a link's health, questions only of its stock."""
@@ -60,8 +61,9 @@ class HealthKeeper:
 
     def write(self, now: datetime) -> None:
         """Write what was seen, if something bad is among it or it is time to."""
-        bad = any(sign != GOOD for seen in self._seen.values() for sign in seen.signs)
-        if not self._seen or not (bad or self._is_time(now)):
+        # The good outcome of a link on trial is awaited by every order that waits for it.
+        urgent = any(link_id in self._troubled or seen.signs.strip(GOOD) for link_id, seen in self._seen.items())
+        if not self._seen or not (urgent or self._is_time(now)):
             return
         self._written_at = now
         for link_id in list(self._seen):
@@ -75,9 +77,10 @@ class HealthKeeper:
         found = []
         for link_id, link in self._parts.links.items():
             health = known.get(link_id) or Health(link_id, Breaker())
+            self._remember(health)
             if probe_due(health.breaker, now):
                 found += self._probe(health, link.caps.balance, now)
-            elif link.caps.balance and self._stock_is_old(health, now):
+            elif link.caps.balance and health.breaker.state is not BreakerState.OPEN and self._stock_is_old(health, now):
                 self._asked[link_id] = now
                 found.append(AskBalance(link_id))
         return found
@@ -107,7 +110,14 @@ class HealthKeeper:
                 before = read_health(connection).get(link_id) or Health(link_id, Breaker())
                 after = change(before)
                 if after == before or change_health(connection, before, after):
+                    self._remember(after)
                     return
+
+    def _remember(self, health: Health) -> None:
+        if health.breaker.state is BreakerState.CLOSED:
+            self._troubled.discard(health.link_id)
+        else:
+            self._troubled.add(health.link_id)
 
 
 def _with(health: Health, seen: _Seen, now: datetime) -> Health:

@@ -101,13 +101,11 @@ class Dispatcher:
 
     world: World
     links: dict[int, SupplierLink]
-    rules: DispatchRules = DispatchRules()
+    rules: DispatchRules = field(default_factory=DispatchRules)
 
     def __post_init__(self) -> None:
         world = self.world
-        self.parts = DispatchParts(
-            world.database, world.clock, world.ids, world.finisher, self.links, world.parts.calendar, self.rules
-        )
+        self.parts = DispatchParts(world.database, world.clock, world.ids, world.finisher, self.links, world.parts.calendar, self.rules)
         self.core = Core(self.parts)
 
     def step(self, most: int = 50) -> list[Work]:
@@ -142,7 +140,7 @@ class Dispatcher:
 
 def statement_line(reference: str, **facts: Any) -> StatementLine:
     """A line about an attempt, done in full unless told otherwise."""
-    usual = {
+    usual: dict[str, Any] = {
         "kind": StatementKind.RECHARGE,
         "reference": reference,
         "original_reference": "",

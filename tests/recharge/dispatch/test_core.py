@@ -64,7 +64,9 @@ def test_two_dispatchers_never_claim_the_same_order(world: World, dispatcher: Di
     other = Dispatcher(world, {world.link_id: link})
     first, second = dispatcher.core.claim(10), other.core.claim(10)
     assert (len(first), len(second)) == (10, 5)
-    assert not {work.order_id for work in first if isinstance(work, Submit)} & {work.order_id for work in second if isinstance(work, Submit)}
+    assert not {work.order_id for work in first if isinstance(work, Submit)} & {
+        work.order_id for work in second if isinstance(work, Submit)
+    }
 
 
 def test_a_dead_sender_leaves_an_unknown_order_that_is_asked_about(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:

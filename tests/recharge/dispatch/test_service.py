@@ -37,15 +37,13 @@ class RunningClock(ManualClock):
 class Process:
     """A dispatcher in a thread of the test's process."""
 
-    def __init__(self, world: World, folder: Path, bind: str, **worker: int) -> None:
+    def __init__(self, world: World, folder: Path, bind: str) -> None:
         rules = DispatchRules(lease=timedelta(seconds=45))
         self.pool = LinkPool(world.database, world.keys, world.clock, rules.lease)
-        parts = DispatchParts(
-            world.database, world.clock, world.ids, world.finisher, self.pool, world.parts.calendar, rules
-        )
+        parts = DispatchParts(world.database, world.clock, world.ids, world.finisher, self.pool, world.parts.calendar, rules)
         self.chores = 0
         self.wake_path = folder / "wake"
-        options = ServiceOptions(WorkerRules(**worker), self.wake_path, bind, (self._chore,))
+        options = ServiceOptions(WorkerRules(), self.wake_path, bind, (self._chore,))
         self._make: Callable[[], Service] = lambda: Service(parts, self.pool, options)
         self._ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="dispatcher")
@@ -92,9 +90,7 @@ def world(clean_database_url: str, clock: RunningClock, carrier: RunningCarrier)
     made.deposit("A", "10000.00")
     links = made.office.links
     links.set_secret(SHELL, "CARRIER", made.office.secrets.keep(SHELL, "link", "CARRIER", carrier.secret))
-    links.set_settings(
-        SHELL, "CARRIER", {"url": f"{carrier.base_url}/recharge/v1", "partner": carrier.partner, "answer_seconds": 1}
-    )
+    links.set_settings(SHELL, "CARRIER", {"url": f"{carrier.base_url}/recharge/v1", "partner": carrier.partner, "answer_seconds": 1})
     yield made
     made.close()
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 
 from recharge.suppliers.carrier_platform import codec
 from recharge.suppliers.carrier_platform.codec import BadField, BadMessage
+from recharge.suppliers.contract import AttemptOrder
 from tests.recharge.suppliers.carrier_platform.vectors import page
 from tests.recharge.suppliers.test_contract import ORDER, REVERSAL
 
@@ -36,7 +37,7 @@ def test_requests_are_written_as_on_the_page() -> None:
         replace(ORDER, reference="1" * 21),
     ],
 )
-def test_what_has_no_form_in_the_protocol_is_not_written(order: codec.AttemptOrder) -> None:
+def test_what_has_no_form_in_the_protocol_is_not_written(order: AttemptOrder) -> None:
     with pytest.raises(BadField):
         codec.order_request("Recharge", order)
 

@@ -108,10 +108,10 @@ def test_a_behaviour_comes_to(carrier: RunningCarrier, suffix: str, expected: tu
     sent = order(suffix)
     said, told = asyncio.run(submit_then_query(carrier, sent, expected[1]))
     assert (said.state, told.state) == expected
-    assert len(credits(carrier, sent)) <= 1
+    assert len(credited(carrier, sent)) <= 1
 
 
-def credits(carrier: RunningCarrier, sent: AttemptOrder) -> list[object]:
+def credited(carrier: RunningCarrier, sent: AttemptOrder) -> list[object]:
     """How often the carrier's own ledger says that the customer was credited for an attempt."""
     return [row for row in carrier.control.ledger(reference=sent.reference)["credits"] if row["direction"] == 1]
 
@@ -134,7 +134,7 @@ def test_the_same_attempt_sent_twice_is_credited_once(carrier: RunningCarrier) -
 
     first, second = asyncio.run(twice())
     assert (first.state, second.state, first.serial_number) == (S.SUCCESS, S.SUCCESS, second.serial_number)
-    assert len(credits(carrier, sent)) == 1
+    assert len(credited(carrier, sent)) == 1
 
 
 def test_a_reversal_and_what_is_told_of_both(carrier: RunningCarrier) -> None:
@@ -199,7 +199,6 @@ def test_another_secret_is_refused_and_its_word_not_believed(carrier: RunningCar
 
 def test_the_days_statement_lists_what_was_done(carrier: RunningCarrier) -> None:
     done, refused = order(), order("9050")
-    day = datetime.now(UTC).astimezone().date()
 
     async def scene() -> list[StatementLine]:
         link = link_to(carrier)
@@ -217,7 +216,6 @@ def test_the_days_statement_lists_what_was_done(carrier: RunningCarrier) -> None
     assert refused.reference not in lines
     line = lines[done.reference]
     assert (line.kind, line.amount_minor, line.state) == (StatementKind.RECHARGE, 5000, S.SUCCESS)
-    assert day
 
 
 def carrier_day(carrier: RunningCarrier, sent: AttemptOrder) -> datetime:
@@ -242,4 +240,4 @@ def test_down_is_not_sent(carrier: RunningCarrier) -> None:
     while outcome.state is not S.NOT_SENT and time.monotonic() < deadline:
         outcome = asyncio.run(scene())
     assert outcome.state is S.NOT_SENT
-    assert credits(carrier, sent) == []
+    assert credited(carrier, sent) == []
