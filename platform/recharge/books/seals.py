@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.database import AnyRow, Database, marks
+from recharge.books.database import Database, marks
 from recharge.books.tables.metadata import moment_of, stamp
 
 BATCH = 1000
-_BEGINNING = "0001-01-01"
+# Before every date and every moment that is stored.
+BEGINNING = "0001-01-01"
 
 
 class Overtaken(Exception):
@@ -88,25 +89,18 @@ _ENTRIES = """
 SELECT e.order_id, e.step, e.kind, e.business_date, e.at, o.kind, o.party_id, o.endpoint_id, o.channel, o.number, o.carrier_id,
  o.product_id, o.face_minor, o.price_minor, o.split, o.business_date, o.held_at, o.related_id, o.link_id, o.delivered_minor, o.cost_minor
 FROM entry e LEFT JOIN seal s ON s.order_id = e.order_id AND s.step = e.step LEFT JOIN orders o ON o.id = e.order_id
-WHERE s.order_id IS NULL AND """
-# COALESCE keeps the planners from the index by date, where all of an open day would be looked through for its last minute.
-_RECENT = f"{_ENTRIES} e.at >= ? AND COALESCE(e.business_date, '') > ? ORDER BY e.at, e.order_id, e.step LIMIT ?"
-_OF_DAY = f"{_ENTRIES} e.business_date = ? AND e.order_id >= ? ORDER BY e.order_id, e.step LIMIT ?"
+WHERE s.order_id IS NULL AND e.business_date = ? AND e.at >= ? ORDER BY e.at, e.order_id, e.step LIMIT ?
+"""
 
 
-def recent(database: Database, connection: Connection, since: str, most: int = BATCH) -> list[Sealable]:
-    """Entries without a seal from a stored moment on, of days after the last closed one, the oldest first.
+def unsealed(database: Database, connection: Connection, day: str, since: str = BEGINNING, most: int = BATCH) -> list[Sealable]:
+    """A day's entries without a seal, booked at or after a stored moment, the oldest first.
 
-    Commits are not in the order of ids or times, so nothing but the missing seal tells; what turns up later than `since` is found by
-    `of_day`.
+    Commits are not in the order of ids or times, so nothing but the missing seal tells; `since` only limits how far back is looked.
     """
-    after = last_closed(database, connection)[0]
-    return _sealables(database, connection, database.rows(connection, _RECENT, (since, after, most)))
-
-
-def of_day(database: Database, connection: Connection, day: str, first_order: int = 0, most: int = BATCH) -> list[Sealable]:
-    """Every entry of a day without a seal, by order id, beginning with an order."""
-    return _sealables(database, connection, database.rows(connection, _OF_DAY, (day, first_order, most)))
+    rows = database.rows(connection, _ENTRIES, (day, since, most))
+    legs = _legs(database, connection, [row[0] for row in rows])
+    return [_sealable(row, legs.get((row[0], row[1]), [])) for row in rows]
 
 
 def open_days(database: Database, connection: Connection, until: date) -> list[str]:
@@ -114,11 +108,6 @@ def open_days(database: Database, connection: Connection, until: date) -> list[s
     after = last_closed(database, connection)[0]
     text = "SELECT DISTINCT business_date FROM entry WHERE business_date > ? AND business_date <= ? ORDER BY business_date"
     return [str(_day(row[0])) for row in database.rows(connection, text, (after, until.isoformat()))]
-
-
-def _sealables(database: Database, connection: Connection, rows: Sequence[AnyRow]) -> list[Sealable]:
-    legs = _legs(database, connection, [row[0] for row in rows])
-    return [_sealable(row, legs.get((row[0], row[1]), [])) for row in rows]
 
 
 def _legs(database: Database, connection: Connection, orders: Sequence[int]) -> dict[tuple[int, int], list[list[int]]]:
@@ -205,7 +194,7 @@ def _check_complete(database: Database, connection: Connection, business_date: s
     first_open = open_days(database, connection, date.fromisoformat(business_date))[:1]
     if first_open and first_open[0] < business_date:
         raise EarlierDayOpen(first_open[0])
-    if of_day(database, connection, business_date, most=1):
+    if unsealed(database, connection, business_date, most=1):
         raise Overtaken(business_date)
 
 
@@ -214,4 +203,4 @@ def last_closed(database: Database, connection: Connection) -> tuple[str, bytes]
     text = "SELECT business_date, head FROM seal_day WHERE closed_at IS NOT NULL ORDER BY business_date DESC LIMIT 1"
     for business_date, head in database.rows(connection, text):
         return str(_day(business_date)), bytes(head)
-    return _BEGINNING, b""
+    return BEGINNING, b""

@@ -1,6 +1,5 @@
 """Sealing: entries are linked to their day's chain some seconds after they were committed, and the day's close ends its chain."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from recharge.books import seals
@@ -63,42 +62,31 @@ def seal_day(database: Database, business_date: date, clock: Clock) -> bytes:
 
 
 def seal_recent(database: Database, since: datetime) -> int:
-    """Seal what has no seal from a moment on; the number of entries sealed. Raises seals.Overtaken."""
-    sealed, begin = 0, stamp(since)
-    while True:
-        with database.read() as connection:
-            entries = seals.recent(database, connection, begin)
-        if not entries:
-            return sealed
-        # What comes next is not older than the last of these; those of the same moment have their seal by then.
-        sealed, begin = sealed + _append(database, entries), entries[-1].at
+    """Seal what has no seal and was booked at `since` or later; the number of entries sealed. Raises seals.Overtaken."""
+    with database.read() as connection:
+        closed = seals.last_closed(database, connection)[0]
+    # Whatever the zone and the cut-off, a moment's business date is at most a day away from its date in UTC.
+    days = [(since.date() + timedelta(days=away)).isoformat() for away in range(-1, 3)]
+    return sum(_seal_through(database, day, stamp(since)) for day in days if day > closed)
 
 
 def seal_all(database: Database, until: date) -> int:
     """Seal everything without a seal in open days up to and with `until`; raises seals.Overtaken."""
     with database.read() as connection:
         days = seals.open_days(database, connection, until)
-    return sum(_seal_day_through(database, day) for day in days)
+    return sum(_seal_through(database, day, seals.BEGINNING) for day in days)
 
 
-def _seal_day_through(database: Database, day: str) -> int:
-    sealed, first_order = 0, 0
+def _seal_through(database: Database, day: str, since: str) -> int:
+    sealed = 0
     while True:
         with database.read() as connection:
-            entries = seals.of_day(database, connection, day, first_order)
+            entries = seals.unsealed(database, connection, day, since)
+            chain = seals.chain_of(database, connection, day)
         if not entries:
             return sealed
-        sealed, first_order = sealed + _append(database, entries), entries[-1].order_id
-
-
-def _append(database: Database, entries: Sequence[seals.Sealable]) -> int:
-    by_day: dict[str, list[seals.Sealable]] = {}
-    for item in entries:
-        by_day.setdefault(item.business_date, []).append(item)
-    for day, items in by_day.items():
-        with database.read() as connection:
-            chain = seals.chain_of(database, connection, day)
         if chain.closed:
             raise seals.Overtaken(day)
-        seals.append(database, chain, items)
-    return len(entries)
+        seals.append(database, chain, entries)
+        # What comes next is not older than the last of these; those of the same moment have their seal by then.
+        sealed, since = sealed + len(entries), entries[-1].at

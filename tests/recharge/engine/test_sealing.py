@@ -46,8 +46,7 @@ def sealer(books: RightBooks, holder: str = "a") -> Sealer:
 
 
 def small_batches(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(seals.recent, "__defaults__", (size,))
-    monkeypatch.setattr(seals.of_day, "__defaults__", (0, size))
+    monkeypatch.setattr(seals.unsealed, "__defaults__", (seals.BEGINNING, size))
 
 
 def sealed(books: RightBooks) -> int:
@@ -77,6 +76,17 @@ def test_two_days_at_midnight_each_get_their_chain(books: RightBooks) -> None:
     books.deposit(POINT, 100)
     sealer(books).turn()
     assert books.rows("SELECT position, order_id FROM seal ORDER BY business_date") == [(1, 1001), (1, 1002)]
+
+
+def test_a_running_sealer_follows_over_midnight(books: RightBooks) -> None:
+    """02:00 UTC plus 14 hours is past midnight in Shanghai; the builder's business dates are UTC's, so both dates are met."""
+    one = sealer(books)
+    one.turn()
+    for hours in (0, 14, 22, 34):
+        books.now += timedelta(hours=hours)
+        books.deposit(POINT, 100)
+        assert one.turn() == 1, hours
+    assert verify_chain(books.database) is None
 
 
 def test_what_was_sealed_is_left_alone(books: RightBooks) -> None:
