@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 BASIS_POINTS = 10_000
-_AMOUNT = re.compile(r"^\d{1,9}(?:\.\d{1,2})?$")
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 
 
 class BadAmount(ValueError):
@@ -30,7 +30,7 @@ def parse_amount(text: str, minor_digits: int = 2) -> int:
     Raises BadAmount for anything else, also for more decimals than the currency has.
     """
     plain = text.strip().translate(_FULL_WIDTH)
-    if not _AMOUNT.match(plain):
+    if not _AMOUNT.fullmatch(plain):
         raise BadAmount(text)
     scaled = Decimal(plain).scaleb(minor_digits)
     if scaled != scaled.to_integral_value():

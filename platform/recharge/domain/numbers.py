@@ -26,7 +26,8 @@ class NumberingPlan:
         for international in ("+" + self.country_code, "00" + self.country_code):
             if plain.startswith(international):
                 return self._checked(self.trunk_prefix + plain[len(international) :], typed)
-        if len(plain) not in self.lengths and plain.startswith(self.country_code):
+        national = len(plain) in self.lengths and plain.startswith(self.trunk_prefix)
+        if not national and plain.startswith(self.country_code):
             return self._checked(self.trunk_prefix + plain[len(self.country_code) :], typed)
         return self._checked(plain, typed)
 
