@@ -63,7 +63,10 @@ class Database:
             yield connection
 
     def retrying(self, work: Callable[[Connection], T]) -> T:
-        """Run a write transaction until it is kept. Raises DatabaseBusy when it is not after MOST_TRIES tries."""
+        """Run a write transaction until it is kept. Raises DatabaseBusy when it is not after MOST_TRIES tries.
+
+        Raises IntegrityError where it can never be kept.
+        """
         cause: Exception | None = None
         for attempt in range(MOST_TRIES):
             try:
@@ -75,6 +78,9 @@ class Database:
                 cause = error
                 # Writers that met must not meet again at the same instant.
                 time.sleep(random.uniform(0, 0.005 * 2**attempt))
+        if isinstance(cause, IntegrityError):
+            # Nobody's passing key: what was to be written can never be.
+            raise cause
         raise DatabaseBusy from cause
 
     def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
