@@ -164,12 +164,6 @@ class DispatchStatements:
             rows = self._database.rows(connection, "SELECT id FROM orders WHERE lease = ? AND due_at IS NOT NULL", (token,))
         return {row[0] for row in rows}
 
-    def callback_target(self, attempt_id: int) -> tuple[int, int] | None:
-        """Order and link of an attempt that a callback speaks of."""
-        with self._database.read() as connection:
-            rows = self._database.rows(connection, "SELECT order_id, link_id FROM attempt WHERE id = ?", (attempt_id,))
-        return (rows[0][0], rows[0][1]) if rows else None
-
 
 def _due_order(row: Any) -> DueOrder:
     return DueOrder(row[0], OrderKind(row[1]), OrderState(row[2]), row[3], row[4], row[5], row[6], moment_of(row[7]), row[8], row[9])
