@@ -10,7 +10,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -50,24 +51,32 @@ class NotUp(Exception):
 def play(folder: Path, ports: Ports, language: str) -> None:
     """Run everything until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
     stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    home = Home(folder)
-    for port in (ports.page, ports.carrier, ports.callback):
-        _check_free(port)
-    click.echo(say(console.STARTING, language))
-    children = Children(home.environment(ports))
+    with _told_by_signals(stopping), closing(Home(folder)) as home:
+        for port in (ports.page, ports.carrier, ports.callback):
+            _check_free(port)
+        click.echo(say(console.STARTING, language))
+        children = Children(home.environment(ports))
+        try:
+            _set_up(home, ports)
+            _start(home, ports, children, stopping)
+            _greet(home, ports)
+            while not stopping.wait(_LOOK_EVERY_SECONDS):
+                for name in children.look_after():
+                    click.echo(say(console.RESTARTED, language, {"name": name}))
+        finally:
+            click.echo(say(console.STOPPING, language))
+            children.stop()
+
+
+@contextmanager
+def _told_by_signals(stopping: threading.Event) -> Iterator[None]:
+    """Within this block, Ctrl-C and SIGTERM set the event and do nothing else."""
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        _set_up(home, ports)
-        _start(home, ports, children, stopping)
-        _greet(home, ports)
-        while not stopping.wait(_LOOK_EVERY_SECONDS):
-            for name in children.look_after():
-                click.echo(say(console.RESTARTED, language, {"name": name}))
-        click.echo(say(console.STOPPING, language))
+        yield
     finally:
-        children.stop()
-        home.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _set_up(home: Home, ports: Ports) -> None:
@@ -152,6 +161,7 @@ def _answers(address: str, stopping: threading.Event) -> bool:
 
 
 def _greet(home: Home, ports: Ports) -> None:
+    """Say where everything is, in the languages most likely to be read."""
     book = PasswordBook(home.passwords)
     facts = {
         "page": f"http://127.0.0.1:{ports.page}/",

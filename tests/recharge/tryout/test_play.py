@@ -1,0 +1,207 @@
+"""`kongchong run`, as a person does it: start, sell, stop, start again with everything still there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from recharge import (
+    Channel,
+    EndpointKind,
+    Engine,
+    OrderState,
+    Origin,
+    Recharge,
+    Request,
+    ServicePassword,
+    load_settings,
+    open_engine,
+)
+from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
+from recharge.tryout import play as play_module
+from recharge.tryout.home import Home, Ports
+from recharge.tryout.play import PortTaken, play, province_folder
+from recharge.verify import holds, verify_books
+from tests.recharge.tryout.test_children import until
+from tests.support.machine import free_port
+
+
+@dataclass
+class TryOut:
+    """A try-out in a folder, as a process of its own."""
+
+    folder: Path
+    ports: Ports
+    process: subprocess.Popen[str] | None = None
+    said: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it and wait until it says where everything is."""
+        ports = ("--port", self.ports.page, "--carrier-port", self.ports.carrier, "--callback-port", self.ports.callback)
+        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports]
+        out = subprocess.PIPE
+        self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Ctrl-C stops" in line:
+                return
+        raise AssertionError("".join(self.said))
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=90)
+        self.said.append(said)
+        return self.process.returncode
+
+    def children(self) -> list[int]:
+        """The processes it has started."""
+        assert self.process is not None
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+
+
+@pytest.fixture
+def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
+    made = TryOut(tmp_path / "var", Ports(free_port(), free_port(), free_port()))
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.communicate()
+
+
+def engine_of(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine of this process on the try-out's books, as another channel would have."""
+    home = try_out.folder
+    monkeypatch.setenv("KONGCHONG_ENVIRONMENT", "development")
+    monkeypatch.setenv("KONGCHONG_DATABASE_URL", f"sqlite:///{home / 'kongchong.sqlite3'}")
+    monkeypatch.setenv("KONGCHONG_MASTER_KEY_FILE", str(home / "master.key"))
+    return open_engine(load_settings())
+
+
+def sell(engine: Engine, try_out: TryOut, reference: str, amount_minor: int) -> OrderState:
+    """Recharge the sample number at the seeded shop and wait for the end."""
+    digits = PasswordBook(try_out.folder / "logins.txt").known(SERVICE, "P1001")
+    origin = Origin(Channel.WEB, EndpointKind.WEB_LOGIN, "shop", reference)
+    reply = engine.take(Request(origin, ServicePassword(digits), Recharge("13800138000", amount_minor)))
+    assert reply.order is not None, reply.refusal
+    return engine.wait(reply.order.order_number, 30).state
+
+
+def page(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310  our own page
+        text = answer.read().decode()
+    assert isinstance(text, str)
+    return text
+
+
+@pytest.mark.slow
+def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    try_out.start()
+    said = "".join(try_out.said)
+    book = PasswordBook(try_out.folder / "logins.txt")
+    assert book.known(LOGIN, "shop") in said
+    assert book.known(SERVICE, "P1001") in said
+    assert f"http://127.0.0.1:{try_out.ports.carrier}/control/" in said
+    assert "空充已启动" in said
+    assert "<form" in page(f"http://127.0.0.1:{try_out.ports.page}/")
+
+    engine = engine_of(try_out, monkeypatch)
+    assert engine.sign_in("shop", book.known(LOGIN, "shop")).party.code == "P1001"
+    assert sell(engine, try_out, "1", 50_00) is OrderState.SUCCEEDED
+    assert try_out.stop() == 0
+    assert try_out.process is not None
+
+    try_out.start()
+    assert sell(engine, try_out, "2", 30_00) is OrderState.SUCCEEDED
+    findings = verify_books(engine.database, datetime.now(UTC), try_out.folder / "carrier.sqlite3")
+    assert holds(findings), [str(finding) for finding in findings if not finding.holds]
+    engine.close()
+    assert try_out.stop(signal.SIGINT) == 0
+
+
+@pytest.mark.slow
+def test_a_child_that_was_killed_comes_back_and_nothing_is_left_at_the_end(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    try_out.start()
+    before = try_out.children()
+    assert len(before) == 4
+    for pid in before[1:3]:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(set(try_out.children()) - set(before)) == 2)
+    engine = engine_of(try_out, monkeypatch)
+    assert sell(engine, try_out, "1", 50_00) is OrderState.SUCCEEDED
+    engine.close()
+    last = try_out.children()
+    assert try_out.stop() == 0
+    assert "started again" in "".join(try_out.said)
+    assert not [pid for pid in last if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(try_out: TryOut) -> None:
+    with HTTPServer(("127.0.0.1", try_out.ports.carrier), BaseHTTPRequestHandler), pytest.raises(PortTaken) as taken:
+        play(try_out.folder, try_out.ports, "en")
+    assert taken.value.port == try_out.ports.carrier
+    assert not (try_out.folder / "kongchong.sqlite3").exists()
+    Home(try_out.folder).close()
+
+
+def test_the_same_taken_port_at_the_terminal_is_one_sentence(try_out: TryOut) -> None:
+    with HTTPServer(("127.0.0.1", try_out.ports.page), BaseHTTPRequestHandler), pytest.raises(AssertionError, match="is taken"):
+        try_out.start()
+
+
+@pytest.mark.parametrize("status", [200, 303, 404, 500])
+def test_a_page_is_up_when_it_answers_sensibly(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_module, "_UP_WITHIN_SECONDS", 5.0)
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", free_port()), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            assert play_module._answers(f"http://127.0.0.1:{server.server_port}/", threading.Event()) is (status < 500)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_waiting_for_a_page_ends_when_the_person_has_had_enough() -> None:
+    enough = threading.Event()
+    enough.set()
+    assert not play_module._answers(f"http://127.0.0.1:{free_port()}/", enough)
+
+
+def test_waiting_for_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_module, "_UP_WITHIN_SECONDS", 0.5)
+    assert not play_module._answers(f"http://127.0.0.1:{free_port()}/", threading.Event())
+
+
+def test_what_the_try_out_counts_on_is_what_the_province_has() -> None:
+    told = tomllib.loads((province_folder() / "province.toml").read_text(encoding="utf-8"))
+    link = told["link"][0]
+    assert link["code"] == play_module.SEEDED_LINK
+    assert link["settings"]["partner"] == play_module.SEEDED_PARTNER
+    assert f":{play_module.SEEDED_PORT}/" in json.dumps(link["settings"])
+    assert any(item["identity"] == play_module.SEEDED_LOGIN for item in told["endpoint"])
+    assert {way["cost"] for way in told["route"]} == {10_000 - play_module._DISCOUNT_BP}
