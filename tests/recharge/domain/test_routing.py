@@ -87,9 +87,7 @@ def test_why_a_link_cannot_be_taken(facts: dict[str, Any], reason: Reason) -> No
     assert reason_for(link(1, **facts)) is reason
 
 
-@pytest.mark.parametrize(
-    "facts", [{"carrier_id": UNICOM}, {"kind": OrderKind.BILL_PAYMENT}, {"province": "上海"}, {"link_id": 2}]
-)
+@pytest.mark.parametrize("facts", [{"carrier_id": UNICOM}, {"kind": OrderKind.BILL_PAYMENT}, {"province": "上海"}, {"link_id": 2}])
 def test_a_route_must_fit_carrier_kind_and_province(facts: dict[str, Any]) -> None:
     assert reason_for(link(1), replace(route(1), **facts)) is Reason.NO_ROUTE
 

@@ -1,10 +1,12 @@
 """Which way money may go in the tree."""
 
+from datetime import time
+
 import pytest
 
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.parties import Party, PartyKind
-from recharge.domain.rules import GuardRules, ReversalRules, TransferRules
+from recharge.domain.rules import GuardRules, ReversalRules, SalesHours, TransferRules
 
 
 def party(number: int, path: str, parent: int | None) -> Party:
@@ -63,6 +65,29 @@ def test_the_most_per_order_holds_and_is_told() -> None:
 
 def test_rules_that_nobody_sets_are_the_careful_ones() -> None:
     assert ReversalRules().same_day_only
-    assert ReversalRules().after_success_only
     assert not TransferRules().up
     assert GuardRules().duplicate_window.total_seconds() == 600
+    for hour in range(24):
+        SalesHours().check(time(hour))
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "open_then"),
+    [
+        (SalesHours(time(8), time(22)), time(8), True),
+        (SalesHours(time(8), time(22)), time(21, 59), True),
+        (SalesHours(time(8), time(22)), time(22), False),
+        (SalesHours(time(8), time(22)), time(7, 59), False),
+        (SalesHours(time(20), time(6)), time(23), True),
+        (SalesHours(time(20), time(6)), time(5, 59), True),
+        (SalesHours(time(20), time(6)), time(12), False),
+    ],
+)
+def test_sales_are_taken_in_within_the_hours(hours: SalesHours, local: time, open_then: bool) -> None:
+    if open_then:
+        hours.check(local)
+        return
+    with pytest.raises(Refusal) as refusal:
+        hours.check(local)
+    assert refusal.value.code is RefusalCode.OUTSIDE_HOURS
+    assert refusal.value.facts == {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}"}
