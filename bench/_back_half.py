@@ -4,9 +4,8 @@ import multiprocessing
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
-from typing import Protocol
 
 from bench._province import Province
 from recharge.books.rows import AttemptRow
@@ -24,16 +23,14 @@ MOST = 500
 _SENT = "UPDATE orders SET state = 'sending', attempt_id = ?, attempts = 1 WHERE id = ?"
 
 
-class Finish(Protocol):
-    """Brings orders to their end; the ids that ended."""
-
-    def __call__(self, order_ids: list[int]) -> list[int]: ...
+Finish = Callable[[list[int]], list[int]]
+"""Brings orders to their end; gives the ids that ended."""
 
 
 class _Link:
     """Stands in the dispatcher's list of running links; the answer is made up below, without a network."""
 
-    caps = Caps(True, True, True, True, True, True, True, timedelta(minutes=1), timedelta(seconds=5))
+    caps = Caps(True, True, True, None, True, True, True, timedelta(minutes=1), timedelta(seconds=5))
 
 
 def finish_directly(parts: Parts) -> Finish:
@@ -78,7 +75,7 @@ def _attempt(new_id: int, order_id: int, link_id: int, now_text: str) -> Attempt
     )
 
 
-def _good(now: object, attempt_id: int) -> Outcome:
+def _good(now: datetime, attempt_id: int) -> Outcome:
     reference = str(attempt_id)
     return Outcome(
         OutcomeState.SUCCESS,
@@ -89,7 +86,7 @@ def _good(now: object, attempt_id: int) -> Outcome:
         5000,
         code="0",
         text="ok",
-        raw="<Answer/>" * 10,  # type: ignore[arg-type]
+        raw="<Answer/>" * 10,
     )
 
 

@@ -148,7 +148,7 @@ def _connect(url: str) -> tuple[Any, str]:
         connection = sqlite3.connect(str(made.database), isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
         return connection, "?"
-    import MySQLdb  # noqa: PLC0415 - not there where only SQLite is
+    import MySQLdb  # noqa: PLC0415  not there where only SQLite is
 
     return MySQLdb.connect(unix_socket=made.query["unix_socket"], user="root", database=made.database, charset="utf8mb4"), "%s"
 
@@ -198,7 +198,8 @@ class _Mapped:
 
 
 _registry = registry()
-_CLASSES = {
+# Classes made at run time have attributes that only the mapper knows.
+_CLASSES: dict[str, Any] = {
     name: type(name, (_Mapped,), {})
     for name in ("account", "request", "orders", "entry", "posting", "accrual", "attempt", "answer", "outbox")
 }
@@ -217,18 +218,18 @@ def _orm_life(url: str, _: IdMaker) -> Callable[[Rows], None]:
     def life(rows: Rows) -> None:
         with Session(engine) as session:
             account = _CLASSES["account"]
-            debit = update(account).where(account.id == rows.account, account.balance_minor >= 4900)  # type: ignore[attr-defined]
-            session.execute(debit.values(balance_minor=account.balance_minor - 4900))  # type: ignore[attr-defined]
+            debit = update(account).where(account.id == rows.account, account.balance_minor >= 4900)
+            session.execute(debit.values(balance_minor=account.balance_minor - 4900))
             session.add_all([_made("request", rows.request()), _made("orders", rows.order()), *_entry(rows, 1, "hold", rows.hold())])
             session.commit()
             session.add(_made("attempt", rows.attempt()))
             order = session.get_one(_CLASSES["orders"], rows.id)
-            order.state, order.attempt_id, order.attempts = "sending", rows.attempt_id, 1  # type: ignore[attr-defined]
+            order.state, order.attempt_id, order.attempts = "sending", rows.attempt_id, 1
             session.commit()
             order = session.get_one(_CLASSES["orders"], rows.id)
-            order.state, order.ended_at, order.due_at = "succeeded", moment_of(rows.now), None  # type: ignore[attr-defined]
+            order.state, order.ended_at, order.due_at = "succeeded", moment_of(rows.now), None
             attempt = session.get_one(_CLASSES["attempt"], rows.attempt_id)
-            attempt.state, attempt.ended_at = "succeeded", moment_of(rows.now)  # type: ignore[attr-defined]
+            attempt.state, attempt.ended_at = "succeeded", moment_of(rows.now)
             session.add_all([_made("answer", rows.answer()), *_entry(rows, 2, "settle", rows.settle())])
             session.add_all([_CLASSES["accrual"](id=key, account_id=to, amount_minor=amount) for key, to, amount in rows.accruals()])
             session.add_all([_made("outbox", item) for item in rows.messages()])

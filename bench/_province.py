@@ -1,5 +1,6 @@
 """A province to measure on: points under three levels of distributors, with money in their deposits, on a database of its own."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from recharge.domain.rules import GuardRules
 from recharge.engine.administration import SHELL, Administration, Route
 from recharge.engine.parts import Parts, Rules
 from recharge.keys.store import KeyStore
+from tests.support.mariadb import shared_server, stop_shared_server
 
 PASSWORD = "274961"  # noqa: S105 - a made-up one
 DEPOSIT_MINOR = 10**12
@@ -58,10 +60,6 @@ def sqlite_province(points: int) -> Iterator[Province]:
 @contextmanager
 def mariadb_province(points: int) -> Iterator[Province]:
     """On a private MariaDB with full durability, started for the run."""
-    import os
-
-    from tests.support.mariadb import shared_server, stop_shared_server
-
     with tempfile.TemporaryDirectory(prefix="kongchong-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from recharge.engine.parts import Parts
 SECONDS = 1.5
 WARM_UP_SECONDS = 0.7
 POINTS = 400
-IN_FLIGHT = (1, 32, 512)
+IN_FLIGHT = (1, 512)
 
 
 @dataclass
@@ -48,8 +48,8 @@ class Pump:
         future = self.committer.hand_in([self.province.request(number, hot=self.hot, prefix=f"{id(self):x}-")])
         future.add_done_callback(lambda done: self._answered(begun, done))
 
-    def _answered(self, begun: float, done: "Future[object]") -> None:
-        reply = done.result()[0]  # type: ignore[index]
+    def _answered(self, begun: float, done: "Future[Sequence[Reply]]") -> None:
+        reply = done.result()[0]
         if reply.order is None:
             raise RuntimeError(f"a recharge was refused: {reply.refusal}")
         if self.taken is None:

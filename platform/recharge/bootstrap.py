@@ -87,6 +87,7 @@ def _rules(settings: Settings) -> Rules:
         reversal=settings.reversal_rules,
         transfer=settings.transfer_rules,
         guard=settings.guard_rules,
+        hours=settings.sales_hours,
     )
 
 

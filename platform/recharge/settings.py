@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from recharge.clock import BusinessCalendar
 from recharge.domain.numbers import NumberingPlan
 from recharge.domain.passwords import TryRules
-from recharge.domain.rules import GuardRules, ReversalRules, TransferRules
+from recharge.domain.rules import GuardRules, ReversalRules, SalesHours, TransferRules
 
 PREFIX = "KONGCHONG_"
 FILE = "_FILE"
@@ -80,7 +80,9 @@ class Settings(BaseSettings):
     reversal_window_minutes: Positive | None = None
     reversal_day_count: NotNegative | None = None
     reversal_month_count: NotNegative | None = None
-    reversal_after_success_only: bool = True
+
+    sales_opens: time = time(0, 0)
+    sales_closes: time = time(0, 0)
 
     transfer_up: bool = False
     transfer_down: bool = True
@@ -174,13 +176,17 @@ class Settings(BaseSettings):
             window,
             self.reversal_day_count,
             self.reversal_month_count,
-            self.reversal_after_success_only,
         )
 
     @property
     def transfer_rules(self) -> TransferRules:
         """Which way money may go in the tree."""
         return TransferRules(self.transfer_up, self.transfer_down, self.transfer_sideways, self.transfer_most_minor)
+
+    @property
+    def sales_hours(self) -> SalesHours:
+        """When recharges are taken in."""
+        return SalesHours(self.sales_opens, self.sales_closes)
 
     @property
     def guard_rules(self) -> GuardRules:

@@ -1,7 +1,7 @@
 """The house's own rules for reversals, transfers and repeated orders: settings of a deployment, read by the engine."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.parties import Party
@@ -11,15 +11,13 @@ from recharge.domain.parties import Party
 class ReversalRules:
     """When an order may be taken back (返销). Counts are of one point; None is no limit.
 
-    `window` runs from the order's end. `after_success_only` refuses to note a reversal for an order that is still open; without it
-    the reversal waits for the order's end.
+    `window` runs from the order's end.
     """
 
     same_day_only: bool = True
     window: timedelta | None = None
     day_count: int | None = None
     month_count: int | None = None
-    after_success_only: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +50,19 @@ class GuardRules:
     """The duplicate guard: the same customer's number and amount within the window needs an explicit repeat mark. Zero switches it off."""
 
     duplicate_window: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SalesHours:
+    """When sales are taken in, local time, from `opens` to before `closes`; the same time twice is round the clock."""
+
+    opens: time = time(0, 0)
+    closes: time = time(0, 0)
+
+    def check(self, local: time) -> None:
+        """Raises Refusal(OUTSIDE_HOURS). Hours may reach over midnight."""
+        if self.opens == self.closes:
+            return
+        within = self.opens <= local < self.closes if self.opens < self.closes else local >= self.opens or local < self.closes
+        if not within:
+            raise Refusal(RefusalCode.OUTSIDE_HOURS, {"opens": f"{self.opens:%H:%M}", "closes": f"{self.closes:%H:%M}"})

@@ -9,7 +9,7 @@ from recharge.clock import BusinessCalendar, Clock
 from recharge.domain.numbers import NumberingPlan
 from recharge.domain.passwords import TryRules
 from recharge.domain.posting_rules import House
-from recharge.domain.rules import GuardRules, ReversalRules, TransferRules
+from recharge.domain.rules import GuardRules, ReversalRules, SalesHours, TransferRules
 from recharge.keys.store import KeyStore
 
 
@@ -22,6 +22,7 @@ class Rules:
     reversal: ReversalRules = field(default_factory=ReversalRules)
     transfer: TransferRules = field(default_factory=TransferRules)
     guard: GuardRules = field(default_factory=GuardRules)
+    hours: SalesHours = field(default_factory=SalesHours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,9 @@ def _events(found: Found, wording: Wording) -> Iterator[Happening]:
 
 def _event_facts(found: Found, facts: dict[str, Fact], wording: Wording) -> dict[str, Fact]:
     """An event's stored codes and ids, worded."""
-    people = {role: found.names.people.get(int(facts[role]), str(facts[role])) for role in ("maker", "checker") if role in facts}
+    people: dict[str, Fact] = {
+        role: found.names.people.get(int(facts[role]), str(facts[role])) for role in ("maker", "checker") if role in facts
+    }
     worded: dict[str, Fact] = {**facts, **people}
     if "state" in facts:
         worded |= _said(str(facts.get("source", "")), str(facts["state"]), str(facts.get("code", "")), wording)

@@ -41,7 +41,7 @@ REFUSALS: dict[RefusalCode, tuple[str, ...]] = {
         _("刚办过{number} {amount_minor}（单号{order_number}）。确需再办，请加重复标记{repeat_mark}。"),
         _("刚有同号码、同金额的业务。确需再办，请加重复标记提交。"),
     ),
-    RefusalCode.OUTSIDE_HOURS: (_("现在不在受理时间内，请稍后办理。"),),
+    RefusalCode.OUTSIDE_HOURS: (_("受理时间为{opens}至{closes}，请到时办理。"), _("现在不在受理时间内，请稍后办理。")),
     RefusalCode.UNKNOWN_ORDER: (_("没有找到单号{order_number}，请核对后再查。"), _("没有找到此笔业务，请核对后再查。")),
     RefusalCode.NOT_REVERSIBLE: (_("此笔业务不能返销，如有疑问请联系客服。"),),
     RefusalCode.REVERSAL_TOO_LATE: (_("已过返销时限，请联系客服。"),),

@@ -55,6 +55,7 @@ def decide(work: Work, asked: Asked) -> Reply:
     plan: SalePlan = asked.plan
     party = asked.endpoint.party
     account = work.accounts[party.deposit_account]
+    work.parts.rules.hours.check(work.now.astimezone(work.parts.calendar.zone).time())
     _check_limits(work, asked, account)
     _check_guard(work, asked)
     if not account.can_pay(plan.quote.price_minor):
