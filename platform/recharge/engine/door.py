@@ -1,17 +1,22 @@
 """The engine as channels see it: ask, be answered, wait for the end. Everything behind it may change."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from recharge.books.database import Database, DatabaseBusy
+from recharge.books.directory import Directory
 from recharge.books.intake_reads import known_requests, orders_by_id
+from recharge.domain.catalogue import Carrier
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Reply, refused
-from recharge.domain.requests import Origin, Request, SignedIn, Void
+from recharge.domain.requests import Origin, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
@@ -39,7 +44,10 @@ class Engine:
     """One a process. Every method may be called from any thread."""
 
     def __init__(self, parts: Parts, logins: Logins, wake: Callable[[], None]) -> None:
-        self._parts, self._logins = parts, logins
+        self._logins = logins
+        # Looking has a directory of its own: that of the intake belongs to the intake's thread, in the middle of whose batch nobody
+        # may drop or put back what it has read.
+        self._parts, self._looks = replace(parts, directory=Directory()), threading.Lock()
         self._intake = Intake(parts, wake)
         self._committer: GroupCommitter[Request, Reply] = GroupCommitter(self._intake.take, MOST_IN_A_BATCH, "intake")
         self._watcher = Watcher(parts.database)
@@ -71,8 +79,11 @@ class Engine:
 
     def tell(self, origin: Origin) -> Reply:
         """What became of the request of this reference, as it stands now. Nothing is made; Refusal(UNKNOWN_ORDER) if it never came."""
+        asked = Request(origin, SignedIn(), Void())
+        if not is_storable(asked):
+            return refused(Refusal(RefusalCode.BAD_REQUEST))
         parts = self._parts
-        with parts.database.read() as connection:
+        with self._looking() as connection:
             parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
             endpoint = parts.directory.endpoint((origin.kind, origin.identity))
             if endpoint is None:
@@ -82,7 +93,7 @@ class Engine:
             work = Work(parts, connection, self._intake.usage)
             if known is not None and known.order_id is not None:
                 work.orders = orders_by_id(parts.database, connection, [known.order_id])
-            return answer_of(work, Asked(Request(origin, SignedIn(), Void()), b"", endpoint), known)
+            return answer_of(work, Asked(asked, b"", endpoint), known)
 
     def wait(self, order_number: str, timeout: float) -> OrderView:
         """The order as soon as it has ended, or as it stands after the timeout (seconds). Raises Refusal(UNKNOWN_ORDER)."""
@@ -95,19 +106,13 @@ class Engine:
     def recognise(self, typed: str) -> Recognised:
         """Carrier and province of a number as typed. Raises Refusal(BAD_NUMBER or UNKNOWN_RANGE)."""
         number = self._parts.rules.numbering.national(typed)
-        with self._parts.database.read() as connection:
-            self._parts.directory.refresh(connection)
-            work = Work(self._parts, connection, self._intake.usage)
-            place = self._parts.directory.catalogue.locate(number, work.ported_to(number))
-        carrier = self._parts.directory.catalogue.carriers[place.carrier_id]
-        return Recognised(number, carrier.code, carrier.name, place.province)
+        carrier, province = self._place_of(number)
+        return Recognised(number, carrier.code, carrier.name, province)
 
     def amounts(self, typed: str) -> tuple[int, ...]:
         """The fixed denominations (minor units) sold for that number's carrier, smallest first."""
-        catalogue = self._parts.directory.catalogue
-        code = self.recognise(typed).carrier_code
-        carrier_id = next(item.id for item in self._parts.directory.catalogue.carriers.values() if item.code == code)
-        products = catalogue.by_carrier.get((carrier_id, OrderKind.RECHARGE), ())
+        carrier, _ = self._place_of(self._parts.rules.numbering.national(typed))
+        products = self._parts.directory.catalogue.by_carrier.get((carrier.id, OrderKind.RECHARGE), ())
         return tuple(sorted({item.fixed_minor for item in products if item.fixed_minor is not None}))
 
     def sign_in(self, username: str, password: str) -> Endpoint:
@@ -120,8 +125,7 @@ class Engine:
 
     def endpoint(self, endpoint_id: int) -> Endpoint | None:
         """An endpoint as it stands now."""
-        with self._parts.database.read() as connection:
-            self._parts.directory.refresh(connection)
+        with self._looking() as connection:
             return self._parts.directory.endpoint_by_id(connection, endpoint_id)
 
     def close(self) -> None:
@@ -129,8 +133,20 @@ class Engine:
         self._committer.close()
         self._watcher.close()
 
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        with self._looks, self._parts.database.read() as connection:
+            self._parts.directory.refresh(connection)
+            yield connection
+
+    def _place_of(self, number: str) -> tuple[Carrier, str]:
+        with self._looking() as connection:
+            catalogue = self._parts.directory.catalogue
+            place = catalogue.locate(number, Work(self._parts, connection, self._intake.usage).ported_to(number))
+            return catalogue.carriers[place.carrier_id], place.province
+
     def _look(self, number: int) -> OrderView:
-        with self._parts.database.read() as connection:
+        with self._looking() as connection:
             row = orders_by_id(self._parts.database, connection, [number]).get(number)
             if row is None:
                 raise Refusal(RefusalCode.UNKNOWN_ORDER)
