@@ -37,7 +37,8 @@ from recharge.domain.requests import (
     Transfer,
 )
 from recharge.engine.door import Engine, Recognised
-from recharge.outbox.port import Message, SenderPort, SendResult
+from recharge.keys.store import CannotUnwrap, KeyStore
+from recharge.outbox.port import Message, MessageState, SenderPort, SendResult
 from recharge.settings import Settings, load_settings
 from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
 
@@ -45,6 +46,7 @@ __all__ = [
     "BadAmount",
     "Balance",
     "BillPayment",
+    "CannotUnwrap",
     "ChangePassword",
     "Channel",
     "CommissionToDeposit",
@@ -57,9 +59,11 @@ __all__ = [
     "Endpoint",
     "EndpointKind",
     "Engine",
+    "KeyStore",
     "LastOrder",
     "LatestOrders",
     "Message",
+    "MessageState",
     "Operation",
     "OrderEnquiry",
     "OrderKind",

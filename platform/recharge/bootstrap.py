@@ -88,6 +88,7 @@ def _rules(settings: Settings) -> Rules:
         transfer=settings.transfer_rules,
         guard=settings.guard_rules,
         hours=settings.sales_hours,
+        minor_digits=settings.minor_digits,
     )
 
 

@@ -26,6 +26,9 @@ from recharge.engine.views import view_of
 from recharge.engine.watcher import Watcher
 from recharge.engine.work import Asked, Work
 from recharge.keys.logins import Logins
+from recharge.keys.store import KeyStore
+from recharge.outbox.port import Message
+from recharge.outbox.rows import latest_messages, messages_of
 
 MOST_IN_A_BATCH = 500
 
@@ -56,6 +59,11 @@ class Engine:
     def database(self) -> Database:
         """For tables that a channel keeps of its own."""
         return self._parts.database
+
+    @property
+    def keys(self) -> KeyStore:
+        """For secrets that a channel keeps wrapped: cards' and terminals' keys."""
+        return self._parts.keys
 
     def take(self, request: Request) -> Reply:
         """Carry out one request; the reply comes after its commit."""
@@ -127,6 +135,16 @@ class Engine:
         """An endpoint as it stands now."""
         with self._looking() as connection:
             return self._parts.directory.endpoint_by_id(connection, endpoint_id)
+
+    def latest_messages(self, party_id: int, count: int) -> list[Message]:
+        """The newest messages to a party's own endpoints, newest first, as they were worded."""
+        return latest_messages(self._parts.database, party_id, count, self._parts.rules.minor_digits)
+
+    def messages_of(self, order_number: str) -> list[Message]:
+        """All messages of an order, to the agent and to the customer, oldest first. The caller has seen to it that it may be looked at."""
+        with self._parts.database.read() as connection:
+            found = messages_of(connection, id_of(order_number), self._parts.rules.minor_digits)
+        return [message for message, _ in found]
 
     def close(self) -> None:
         """Carry out what is waiting, then stop."""

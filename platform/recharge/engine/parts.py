@@ -23,6 +23,7 @@ class Rules:
     transfer: TransferRules = field(default_factory=TransferRules)
     guard: GuardRules = field(default_factory=GuardRules)
     hours: SalesHours = field(default_factory=SalesHours)
+    minor_digits: int = 2
 
 
 @dataclass(frozen=True, slots=True)
