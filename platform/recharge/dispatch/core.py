@@ -60,21 +60,21 @@ class Core:
         """What is already known of a piece of work just before it would be carried out; None when a link must be asked."""
         now = self._parts.clock.now()
         if isinstance(work, Recover):
-            return Answered(work, Outcome(OutcomeState.UNKNOWN, now, code="recovered"))
+            return Answered(work, Outcome(OutcomeState.UNKNOWN, now, code="recovered"), asked=False)
         if isinstance(work, GiveUp):
             return GaveUp(work)
         if isinstance(work, Submit | Reverse):
             if now >= work.send_before:
                 # This process slept (stopped, swapped out): by now another one may take the attempt for lost. It never left us.
-                return Answered(work, Outcome(OutcomeState.NOT_SENT, now, code="too_late"))
+                return Answered(work, Outcome(OutcomeState.NOT_SENT, now, code="too_late"), asked=False)
             if work.link_id not in self._parts.links:
-                return Answered(work, Outcome(OutcomeState.NOT_SENT, now, code="link_away"))
+                return Answered(work, Outcome(OutcomeState.NOT_SENT, now, code="link_away"), asked=False)
         return self._link_away(work)
 
     def _link_away(self, work: Work) -> Done | None:
         """Questions to a link that was taken away since the claim."""
         if isinstance(work, Query) and work.link_id not in self._parts.links:
-            return Answered(work, Outcome(OutcomeState.UNKNOWN, self._parts.clock.now(), code="link_away"))
+            return Answered(work, Outcome(OutcomeState.UNKNOWN, self._parts.clock.now(), code="link_away"), asked=False)
         if isinstance(work, Look) and work.query.link_id not in self._parts.links:
             return Looked(work, None, complete=False)
         if isinstance(work, AskBalance) and work.link_id not in self._parts.links:

@@ -42,7 +42,7 @@ class HealthKeeper:
     def saw(self, done: Answered) -> None:
         """Count an outcome: only orders sent out and reversals say something of a link's health, questions only of its stock."""
         work, outcome = done.work, done.outcome
-        if not isinstance(work, Submit | Reverse):
+        if not done.asked or not isinstance(work, Submit | Reverse):
             return
         seen = self._seen[work.link_id]
         link = self._parts.links.get(work.link_id)

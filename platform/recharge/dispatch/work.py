@@ -85,11 +85,12 @@ Work = Submit | Reverse | Query | Look | Recover | GiveUp | AskBalance
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of asking a link for an order, and how long it took."""
+    """What came of asking a link for an order, and how long it took; `asked` is False when the link was not asked at all."""
 
     work: Submit | Reverse | Query | Recover
     outcome: Outcome
     took: timedelta = timedelta()
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

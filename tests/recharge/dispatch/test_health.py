@@ -59,6 +59,15 @@ def test_a_slow_answer_counts_against_the_link(world: World, dispatcher: Dispatc
     assert health(world).breaker.window == "x"
 
 
+def test_what_never_reached_the_link_does_not_count(world: World, dispatcher: Dispatcher) -> None:
+    world.recharge("A", "10.00")
+    works = dispatcher.core.claim(1)
+    world.clock.pass_time(seconds=60)
+    dispatcher.carry_out(works)
+    dispatcher.core.look_after_links()
+    assert health(world).breaker.window == ""
+
+
 def test_questions_do_not_count(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:
     link.says += [S.ACCEPTED, S.UNKNOWN, S.SUCCESS]
     world.recharge("A", "10.00")
