@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
         state=lambda value: state_text(value, language()),
         kind=lambda value: kind_text(value, language()),
         failure=lambda value: failure_text(value, language()),
+        message_state=message_state_text,
     )
     app.jinja_env.globals.update(languages=offered, language=language, currency=lambda: currency_sign(site().options.currency))
 
@@ -123,6 +124,12 @@ def clock_time(at: datetime) -> str:
 
 def _zone() -> ZoneInfo:
     return site().options.zone
+
+
+def message_state_text(state: str) -> str:
+    """Whether a message has gone out."""
+    known = {"waiting": gettext("待发送"), "sent": gettext("已发送"), "failed": gettext("未送达")}
+    return str(known.get(str(state), ""))
 
 
 def province_text(province: str) -> str:

@@ -128,7 +128,7 @@ class FakeEngine:
     def quote(self, origin: Origin, number: str, amount_minor: int) -> int:
         return amount_minor * 99 // 100
 
-    def messages(self, order_number: str) -> Sequence[Told]:
+    def messages_of(self, order_number: str) -> Sequence[Told]:
         return self.messages_by_order.get(order_number, [])
 
     def wait(self, order_number: str, timeout: float) -> OrderView:

@@ -88,6 +88,9 @@ class TestRecharge:
         assert "已受理，正在送往运营商" in shop.text
         assert world.balance("A") == START_MINOR - 4900
         carrier_says(world, engine, shop, OutcomeState.SUCCESS, serial_number="SN-000-123")
+        told = [line.text_content() for line in shop.root.xpath("//ul[@class='messages']/li")]
+        assert len(told) == 2
+        assert all("SN-000-123" in line for line in told)
         for fact in ("充值成功", "SN-000-123", "138 0013 8000", "¥50.00", "¥49.00", "¥951.00"):
             assert fact in shop.text
 

@@ -144,6 +144,7 @@ def facts_of(order: OrderView) -> dict[str, object]:
     moving = order.state in _MOVING
     return {
         "order": order,
+        "messages": site().engine.messages_of(order.order_number),
         "moving": moving,
         "look_every": next(seconds for limit, seconds in _LOOK_EVERY if age < limit),
         "reversible": may_reverse(order, age),

@@ -8,7 +8,7 @@ import pytest
 from recharge import Complaint, OrderKind, OrderState, Refusal, RefusalCode, Reverse, Role, ServicePassword, SignedIn
 from tests.web.browsing import Browser
 from tests.web.conftest import MovableClock
-from tests.web.fake_engine import NOW, SERVICE_PASSWORD, FakeEngine, ended, login, order_view
+from tests.web.fake_engine import NOW, SERVICE_PASSWORD, FakeEngine, Told, ended, login, order_view
 
 PATH = "/orders/100000001"
 
@@ -102,6 +102,22 @@ class TestTruth:
         show(agent, fake_engine, OrderState.SUCCEEDED)
         assert "2026-11-21 12:30:00" in agent.text
         assert "2026-11-21 12:30:02" in agent.text
+
+
+class TestMessages:
+    def test_what_was_told_to_whom_and_whether_it_went_out(self, agent: Browser, fake_engine: FakeEngine) -> None:
+        told = [Told("充值成功：13800138000 50.00。"), Told("您的号码已充值50.00。", "customer", "waiting")]
+        fake_engine.messages_by_order["100000001"] = told
+        show(agent, fake_engine, OrderState.SUCCEEDED)
+        lines = [" ".join(line.text_content().split()) for line in agent.root.xpath("//ul[@class='messages']/li")]
+        assert lines == [
+            "给网点 · 2026-11-21 12:30:00 · 已发送 充值成功：13800138000 50.00。",
+            "给客户 · 2026-11-21 12:30:00 · 待发送 您的号码已充值50.00。",
+        ]
+
+    def test_none_yet(self, agent: Browser, fake_engine: FakeEngine) -> None:
+        show(agent, fake_engine, OrderState.SENDING)
+        assert "发出的通知" not in agent.text
 
 
 class TestLivePart:
