@@ -7,13 +7,15 @@ from recharge.engine.administration.office import Change
 
 HOUSE_ACCOUNTS = ("hold", "revenue", "bank", "adjustment")
 HOUSE = 0
+# A reversal claws commission back that its earner may have moved to the deposit already: the account must be able to show it.
+COMMISSION_FLOOR_MINOR = -(10**15)
 
 
-def open_account(change: Change, kind: str, owner_id: int, balance_minor: int | None) -> int:
+def open_account(change: Change, kind: str, owner_id: int, balance_minor: int | None, floor_minor: int = 0) -> int:
     """A new account; its id. `balance_minor` is None for an account whose balance is derived from its postings."""
     account_id = change.ids.next()
     change.connection.execute(
-        account.insert().values(id=account_id, kind=kind, owner_id=owner_id, balance_minor=balance_minor, floor_minor=0)
+        account.insert().values(id=account_id, kind=kind, owner_id=owner_id, balance_minor=balance_minor, floor_minor=floor_minor)
     )
     return account_id
 

@@ -25,7 +25,8 @@ MOST_NAME = 80
 def code(field: str, text: str) -> str:
     """A code as people type it, in upper case: letters, digits, - and _, at most 24."""
     upper = text.strip().upper()
-    if not _CODE.fullmatch(upper):
+    # Letters beyond ASCII may become ASCII ones in upper case: the German sharp s is such a one.
+    if not (text.isascii() and _CODE.fullmatch(upper)):
         raise bad(field, text)
     return upper
 

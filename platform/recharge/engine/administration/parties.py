@@ -10,7 +10,7 @@ from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import party
 from recharge.domain.parties import PartyKind
 from recharge.engine.administration import checks, lookups
-from recharge.engine.administration.accounts import open_account, open_house_accounts
+from recharge.engine.administration.accounts import COMMISSION_FLOOR_MINOR, open_account, open_house_accounts
 from recharge.engine.administration.errors import AdministrationCode, AdministrationError, bad
 from recharge.engine.administration.office import Change, Desk, Duty, duty
 from recharge.texts.catalogue import LANGUAGES
@@ -120,7 +120,7 @@ def _path(code: str, above: Row[Any] | None, party_id: int) -> str:
 
 def _open_accounts(change: Change, kind: PartyKind, party_id: int) -> None:
     open_account(change, "deposit", party_id, balance_minor=0)
-    open_account(change, "commission", party_id, balance_minor=0)
+    open_account(change, "commission", party_id, balance_minor=0, floor_minor=COMMISSION_FLOOR_MINOR)
     if kind is PartyKind.PLATFORM:
         open_house_accounts(change)
 
