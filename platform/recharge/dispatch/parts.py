@@ -29,7 +29,7 @@ class DispatchRules:
     """How long a claim holds an order, how many orders one claim takes, and when orders without a link are looked at again."""
 
     lease: timedelta = timedelta(seconds=90)
-    most_a_claim: int = 50
+    most_a_claim: int = 100
     look_again_soon: timedelta = timedelta(milliseconds=500)
     look_again: timedelta = timedelta(seconds=5)
     give_up_after: timedelta = timedelta(seconds=60)

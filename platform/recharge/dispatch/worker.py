@@ -83,7 +83,7 @@ class Worker:
     async def _claimed(self, room: int) -> Sequence[Work]:
         try:
             return await self._in(self._claiming, lambda: self._core.claim(room))
-        except Exception as error:
+        except Exception as error:  # the loop's boundary: a failed claim sends nothing, and the next one may do
             _log.warning("claim_failed", why=type(error).__name__)
             await asyncio.sleep(_AFTER_FAILURE_SECONDS)
             return []
@@ -115,7 +115,7 @@ class Worker:
         started = loop.time()
         try:
             outcome = await _asked(self._pool[work.link_id], work)
-        except Exception as error:
+        except Exception as error:  # a link's mistake is its own: the request may have left, so the outcome is unknown
             _log.exception("link_failed", attempt=work.attempt_id, why=type(error).__name__)
             outcome = Outcome(OutcomeState.UNKNOWN, work.order.at, code="link_failed", text=type(error).__name__)
         return Answered(work, outcome, timedelta(seconds=loop.time() - started))
