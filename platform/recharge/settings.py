@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -27,6 +27,16 @@ _SHORTEST_WEB_SECRET = 32
 Language = Literal["zh_CN", "en", "id"]
 Positive = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[int, Field(ge=0)]
+
+
+def _without_point(value: Any) -> Any:
+    """Whole minor units only: "100.00" would be read as 100 fen by a parser, and was meant as 100 yuan by whoever wrote it."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("is no whole number of minor units")
+    return value
+
+
+Minor = Annotated[int, BeforeValidator(_without_point), Field(gt=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Settings(BaseSettings):
     transfer_up: bool = False
     transfer_down: bool = True
     transfer_sideways: bool = False
-    transfer_most_minor: Positive | None = None
+    transfer_most_minor: Minor | None = None
 
     web_bind: str = Field(default="127.0.0.1:8080", pattern=r"^\S+:[0-9]{1,5}$")
     callback_bind: str = Field(default="127.0.0.1:8095", pattern=r"^(\S+:[0-9]{1,5})?$")
