@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import structlog
+
 from recharge.dispatch.work import Look, Looked
 from recharge.suppliers.contract import CannotTell, StatementLine, SupplierLink
 
 KEPT_SECONDS = 600.0
 MOST_KEPT = 3
+_log = structlog.get_logger(__name__)
 
 
 class StatementShelf:
@@ -44,7 +47,11 @@ class StatementShelf:
     async def _fetch(self, link_id: int, day: date) -> Mapping[str, StatementLine] | None:
         try:
             return by_reference(await self._links[link_id].statement(day))
-        except (CannotTell, KeyError):
+        except CannotTell as error:
+            _log.warning("statement_not_usable", day=day.isoformat(), why=str(error))
+            return None
+        except Exception as error:  # a link's mistake is its own, and decides nothing about any order
+            _log.exception("link_failed", day=day.isoformat(), why=type(error).__name__)
             return None
 
 

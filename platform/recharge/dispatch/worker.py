@@ -54,18 +54,25 @@ class Worker:
         self._wake.wake()
 
     async def run(self) -> None:
-        """Work until `stop`, then drain: every request on its way gets its answer, or its time-out, and is applied."""
+        """Work until `stop`, then drain: every request on its way gets its answer, or its time-out, and is applied.
+
+        Raises whatever ended one of its own loops: a dispatcher that only claims, or only applies, must not live on.
+        """
         await self._refresh_links()
-        concluding = asyncio.create_task(self._conclude_forever())
-        looking = asyncio.create_task(self._look_after_links_forever())
+        background = [asyncio.create_task(self._conclude_forever()), asyncio.create_task(self._look_after_links_forever())]
+        for task in background:
+            task.add_done_callback(lambda _ended: self.stop())
         await self._claim_until_stopped()
-        while self._open_work():
+        while self._open_work() and not background[0].done():
             await self._wake.wait(self._rules.busy.total_seconds())
-        looking.cancel()
-        concluding.cancel()
-        await asyncio.gather(looking, concluding, return_exceptions=True)
+        for task in background:
+            task.cancel()
+        ended = await asyncio.gather(*background, return_exceptions=True)
         self._claiming.shutdown()
         await self._pool.close()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
 
     def _open_work(self) -> int:
         return len(self._tasks) + self._unapplied
@@ -181,5 +188,8 @@ async def _asked(link: SupplierLink, work: Submit | Reverse | Query) -> Outcome:
 async def _stock(links: Mapping[int, SupplierLink], work: AskBalance) -> Stock | None:
     try:
         return await links[work.link_id].balance()
-    except (CannotTell, KeyError):
+    except CannotTell:
+        return None
+    except Exception as error:  # a link's mistake is its own: it did not tell its stock
+        _log.exception("link_failed", why=type(error).__name__)
         return None

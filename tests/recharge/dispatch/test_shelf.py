@@ -84,6 +84,16 @@ def test_a_link_that_went_away_leaves_it_incomplete(world: World) -> None:
     assert looked(StatementShelf({}), a_look(world, "7"))[0].complete is False
 
 
+def test_a_link_that_fails_by_mistake_decides_nothing(
+    world: World, link: ScriptedLink, shelved: StatementShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_day: date) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(link, "statement", broken)
+    assert looked(shelved, a_look(world, "7"))[0].complete is False
+
+
 def test_the_carriers_own_doings_have_no_reference() -> None:
     lines = [statement_line(""), statement_line("7")]
     assert set(by_reference(lines)) == {"7"}

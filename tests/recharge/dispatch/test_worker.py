@@ -169,7 +169,7 @@ def run(
         running = asyncio.create_task(worker.run())
         loop = asyncio.get_running_loop()
         deadline = loop.time() + 20
-        while not enough():
+        while not enough() and not running.done():
             assert loop.time() < deadline, core
             await asyncio.sleep(0.002)
         if during is not None:
@@ -273,6 +273,27 @@ def test_balances_and_statements_are_asked_for(core: FakeCore, link: FakeLink, t
     core.todo = [Look(query(3), (), Outcome(S.NOT_FOUND, MORNING))]
     run(core, link, thread, lambda: len(core.done) == 2)
     assert {type(item) for item in core.done} == {Balanced, Looked}
+    assert [item.stock for item in core.done if isinstance(item, Balanced)] == [None]
+
+
+def test_a_loop_that_ends_by_mistake_ends_the_process(core: FakeCore, link: FakeLink, thread: ThreadPoolExecutor) -> None:
+    def strange() -> list[Work]:
+        raise KeyError("link")
+
+    core.look_after_links = strange  # type: ignore[method-assign]
+    with pytest.raises(KeyError):
+        run(core, link, thread, lambda: False)
+
+
+def test_a_balance_that_fails_by_mistake_is_no_stock(
+    core: FakeCore, link: FakeLink, thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(link, "balance", broken)
+    core.questions = [AskBalance(LINK)]
+    run(core, link, thread, lambda: len(core.done) == 1)
     assert [item.stock for item in core.done if isinstance(item, Balanced)] == [None]
 
 
