@@ -111,7 +111,9 @@ class Directory:
             if row is None:
                 return None
             self.load_parties(connection, [row.id])
-        return self._parties[self._codes[code]]
+        # A database may take "A " for "A"; we do not.
+        found = self._codes.get(code)
+        return None if found is None else self._parties[found]
 
     def uplines(self, below: Party) -> list[Party]:
         """The distributors above a party, nearest first; the platform itself earns no commission."""
