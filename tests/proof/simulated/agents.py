@@ -173,5 +173,3 @@ class Agents:
             for reply in asked.replies
             if reply.refusal is not None and reply.refusal.code in odd
         ]
-
-

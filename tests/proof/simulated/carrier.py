@@ -41,6 +41,7 @@ WAYS = {
 REVERSAL_WAYS = {Way.DONE: 50, Way.FAILED: 25, Way.SILENT: 10, Way.LATER_DONE: 10, Way.TURNED_AWAY: 10}
 LATER_SECONDS = (1.0, 4.0, 20.0, 90.0, 600.0, 5400.0)
 LONGEST_HIDDEN = 40.0
+_LONG_AFTER = timedelta(seconds=260)
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Case:
     order: AttemptOrder
     serial: str
     visible_from: datetime
+    false_from: datetime
     standing: Standing = Standing.PENDING
     delivered_minor: int = 0
     charged_minor: int = 0
@@ -152,8 +154,10 @@ class Carrier:
 
     def _new_case(self, link: str, order: AttemptOrder) -> Case:
         hidden = self.chance.uniform(0, LONGEST_HIDDEN) if self.chance.random() < 0.2 else 0
-        false_not_found = int(self.chance.random() < 0.15)
-        case = Case(link, order, f"SN{order.reference}", self.timeline.now() + timedelta(seconds=hidden), false_not_found=false_not_found)
+        false_not_found = int(self.chance.random() < 0.3)
+        now = self.timeline.now()
+        false_from = now + self.chance.choice((timedelta(), _LONG_AFTER))
+        case = Case(link, order, f"SN{order.reference}", now + timedelta(seconds=hidden), false_from, false_not_found=false_not_found)
         self.cases[order.reference] = case
         return case
 
@@ -198,7 +202,7 @@ class Carrier:
         """A question that is answered from a copy lagging behind: once for each case, and for a while where we have heard of it before."""
         if case.forgotten_until is not None and self.timeline.now() < case.forgotten_until:
             return True
-        if not case.false_not_found:
+        if not case.false_not_found or self.timeline.now() < case.false_from:
             return False
         case.false_not_found -= 1
         return True

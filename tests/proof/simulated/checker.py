@@ -1,9 +1,10 @@
-"""The laws at the end of a run: the books by plain SQL and sums of its own, held against what the carrier really did and what agents were told."""
+"""The laws at the end of a run: the books by SQL of its own, held against what the carrier did and what agents were told."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from recharge.books.database import Database
@@ -15,6 +16,7 @@ from tests.proof.simulated.carrier import Carrier
 DISCOUNT_BP = 200
 GUARD = timedelta(minutes=10)
 _OUTWARD = "o.kind IN ('recharge', 'bill_payment')"
+_SOLD = f"{_OUTWARD} AND o.state NOT IN ('failed', 'reversed')"
 
 
 @dataclass
@@ -42,7 +44,6 @@ class Checker:
     carrier: Carrier
     agents: Agents
     margins: list[tuple[datetime, int]]
-    day: str
 
     def breaches(self) -> Iterator[str]:
         """All that does not hold."""
@@ -69,10 +70,13 @@ class Checker:
             "SELECT o.id, o.state, p.code, o.number, o.face_minor, o.repeat_mark, o.held_at, o.delivered_minor, o.cost_minor"
             f" FROM orders o JOIN party p ON p.id = o.party_id WHERE {_OUTWARD}"
         )
-        found = {row[0]: Order(*row[:6], moment_of(row[6]), *row[7:]) for row in self._rows(text)}
+        found = {row[0]: _order(row) for row in self._rows(text)}
         for reference, order_id in self._rows("SELECT id, order_id FROM attempt WHERE action = 'submit'"):
             found[order_id].attempts.append(str(reference))
-        text = f"SELECT o.id, a.kind, p.amount_minor FROM posting p JOIN account a ON a.id = p.account_id JOIN orders o ON o.id = p.order_id WHERE {_OUTWARD}"
+        text = (
+            "SELECT o.id, a.kind, p.amount_minor FROM posting p JOIN account a ON a.id = p.account_id"
+            f" JOIN orders o ON o.id = p.order_id WHERE {_OUTWARD}"
+        )
         for order_id, kind, amount in self._rows(text):
             found[order_id].legs[kind] += amount
         yield from found.values()
@@ -83,9 +87,9 @@ class Checker:
 
     def _truth(self, order: Order) -> Iterator[str]:
         """The carrier's ledger against the state we ended in."""
-        credits = [credit for credit in self.carrier.credits if credit.reference in order.attempts]
-        given = [credit for credit in credits if credit.delivered_minor > 0]
-        net = sum(credit.delivered_minor for credit in credits)
+        booked = [credit for credit in self.carrier.credits if credit.reference in order.attempts]
+        given = [credit for credit in booked if credit.delivered_minor > 0]
+        net = sum(credit.delivered_minor for credit in booked)
         if len(given) > 1:
             yield f"order {order.id} was credited {len(given)} times"
         if order.state in {"failed", "reversed"} and net:
@@ -129,7 +133,9 @@ class Checker:
 
     def _strange_credits(self) -> Iterator[str]:
         known = {reference for order in self._orders.values() for reference in order.attempts}
-        yield from (f"the carrier credited {credit}, which is no attempt of ours" for credit in self.carrier.credits if credit.reference not in known)
+        for credit in self.carrier.credits:
+            if credit.reference not in known:
+                yield f"the carrier credited {credit}, which is no attempt of ours"
 
     def _sums(self) -> Iterator[str]:
         for order_id, step, total in self._rows("SELECT order_id, step, SUM(amount_minor) FROM posting GROUP BY order_id, step"):
@@ -141,30 +147,33 @@ class Checker:
             yield f"{held} is still held, and nothing is open"
 
     def _balances(self) -> Iterator[str]:
+        posted = "SELECT COALESCE(SUM(p.amount_minor), 0) FROM posting p WHERE p.account_id = a.id"
+        waiting = "SELECT COALESCE(SUM(c.amount_minor), 0) FROM accrual c WHERE c.account_id = a.id"
         text = (
-            "SELECT a.id, a.kind, a.balance_minor, a.floor_minor, (SELECT COALESCE(SUM(p.amount_minor), 0) FROM posting p WHERE p.account_id = a.id),"
-            " (SELECT COALESCE(SUM(c.amount_minor), 0) FROM accrual c WHERE c.account_id = a.id) FROM account a WHERE a.balance_minor IS NOT NULL"
+            f"SELECT a.id, a.kind, a.balance_minor, a.floor_minor, ({posted}), ({waiting}) FROM account a WHERE a.balance_minor IS NOT NULL"
         )
-        for account, kind, balance, floor, posted, waiting in self._rows(text):
-            if balance + waiting != posted:
-                yield f"{kind} account {account} stands at {balance}, its postings say {posted} ({waiting} waiting)"
+        for account, kind, balance, floor, total, accrued in self._rows(text):
+            if balance + accrued != total:
+                yield f"{kind} account {account} stands at {balance}, its postings say {total} ({accrued} waiting)"
             if balance < floor:
                 yield f"{kind} account {account} is at {balance}, under {floor}"
 
     def _counters(self) -> Iterator[str]:
         """A point's counters are those orders of its present day and month that did not fail and were not taken back."""
-        text = "SELECT p.code, a.day, a.day_count, a.day_minor, a.month, a.month_count, a.month_minor, p.id FROM account a JOIN party p ON p.id = a.owner_id WHERE a.kind = 'deposit' AND a.day IS NOT NULL"
-        for code, day, *counted, party in self._rows(text):
-            sold = f"SELECT COUNT(*), COALESCE(SUM(face_minor), 0) FROM orders o WHERE {_OUTWARD} AND party_id = ? AND state NOT IN ('failed', 'reversed') AND business_date"
-            wanted = [*self._rows(f"{sold} = ?", party, day)[0], *self._rows(f"{sold} LIKE ?", party, f"{counted[2]}%")[0]]
-            found = [counted[0], counted[1], counted[3], counted[4]]
-            if found != wanted:
-                yield f"{code} has counted {found}, its orders say {wanted}"
+        text = (
+            "SELECT p.code, p.id, a.day, a.month, a.day_count, a.day_minor, a.month_count, a.month_minor"
+            " FROM account a JOIN party p ON p.id = a.owner_id WHERE a.kind = 'deposit' AND a.day IS NOT NULL"
+        )
+        sold = f"SELECT COUNT(*), COALESCE(SUM(face_minor), 0) FROM orders o WHERE {_SOLD} AND party_id = ? AND business_date"
+        for code, party, day, month, *counted in self._rows(text):
+            wanted = [*self._rows(f"{sold} = ?", party, day)[0], *self._rows(f"{sold} LIKE ?", party, f"{month}%")[0]]
+            if counted != wanted:
+                yield f"{code} has counted {counted}, its orders say {wanted}"
         yield from self._usage()
 
     def _usage(self) -> Iterator[str]:
         waiting = self._rows("SELECT COUNT(*) FROM usage_accrual")[0][0]
-        sold = f"SELECT business_date, COUNT(*), SUM(face_minor) FROM orders o WHERE {_OUTWARD} AND state NOT IN ('failed', 'reversed') GROUP BY business_date"
+        sold = f"SELECT business_date, COUNT(*), SUM(face_minor) FROM orders o WHERE {_SOLD} GROUP BY business_date"
         wanted = {(scope, row[0]): (row[1], row[2]) for row in self._rows(sold) for scope in ("platform", "tier")}
         text = "SELECT scope, period, orders, face_minor FROM usage_total WHERE LENGTH(period) = 10 AND orders <> 0"
         found = {(row[0], row[1]): (row[2], row[3]) for row in self._rows(text)}
@@ -191,7 +200,10 @@ class Checker:
     def _promises(self) -> Iterator[str]:
         """What agents were told is in the books; one reference, one order; none under a tombstone."""
         made: dict[tuple[str, str], list[int]] = defaultdict(list)
-        text = f"SELECT p.code, r.reference, o.id FROM request r JOIN endpoint e ON e.id = r.endpoint_id JOIN party p ON p.id = e.party_id JOIN orders o ON o.id = r.order_id WHERE {_OUTWARD}"
+        text = (
+            "SELECT p.code, r.reference, o.id FROM request r JOIN endpoint e ON e.id = r.endpoint_id"
+            f" JOIN party p ON p.id = e.party_id JOIN orders o ON o.id = r.order_id WHERE {_OUTWARD}"
+        )
         for point, reference, order_id in self._rows(text):
             made[point, reference].append(order_id)
         for key, asked in self.agents.asked.items():
@@ -214,6 +226,12 @@ class Checker:
             if order.state != "failed":
                 groups[order.party, order.number, order.face].append(order)
         for orders in groups.values():
-            for earlier, later in zip(orders, orders[1:], strict=False):
+            for earlier, later in pairwise(orders):
                 if later.held_at - earlier.held_at < GUARD and later.mark <= earlier.mark:
                     yield f"orders {earlier.id} and {later.id} are the same recharge without a mark"
+
+
+def _order(row: Any) -> Order:
+    values: list[Any] = list(row)
+    values[6] = moment_of(values[6])
+    return Order(*values)

@@ -127,13 +127,18 @@ Hear = Callable[[Any], None]
 
 @dataclass
 class Network:
-    """Carries requests and answers. When `calm`, everything arrives. `on_its_way` counts requests that may still arrive, by reference."""
+    """Carries requests and answers. When `calm`, everything arrives.
+
+    Nothing gets through to links that are `down`, no question to those that are `dumb`. `on_its_way` counts requests that may still
+    arrive, by reference.
+    """
 
     timeline: Timeline
     chance: Random
     carrier: Carrier
     calm: bool = False
     down: set[str] = field(default_factory=set)
+    dumb: set[str] = field(default_factory=set)
     on_its_way: Counter[str] = field(default_factory=Counter)
 
     def carry(self, exchange: Exchange, hear: Hear) -> None:
@@ -141,7 +146,7 @@ class Network:
         if exchange.action in {"balance", "statement"}:
             self._ask_something(exchange, hear)
             return
-        fate = "ok" if self.calm else self._fate(exchange.link)
+        fate = "ok" if self.calm else self._fate(exchange)
         if fate == "refused":
             self._hear_later(hear, OutcomeState.NOT_SENT, 0.01, "refused")
         elif fate == "lost":
@@ -152,8 +157,10 @@ class Network:
         else:
             self._travel(exchange, hear, fate)
 
-    def _fate(self, link: str) -> str:
-        if link in self.down:
+    def _fate(self, exchange: Exchange) -> str:
+        if exchange.action == "query" and exchange.link in self.dumb:
+            return "lost"
+        if exchange.link in self.down:
             return self.chance.choice(("refused", "lost"))
         return self.chance.choices(("ok", "refused", "lost", "late", "doubled", "reset", "deaf"), (75, 4, 4, 4, 4, 4, 5))[0]
 

@@ -15,6 +15,7 @@ from tests.proof.simulated.timeline import Timeline
 
 DELAYS = (0.001, 0.05, 1.0, 5.0, 30.0, 400.0)
 MOST_TRIES = 6
+OTHER_NUMBER = "13800138009"
 FORGETFUL = timedelta(minutes=40)
 _FINAL = "('succeeded', 'failed', 'not_sent')"
 
@@ -38,7 +39,7 @@ class Postman:
             return
         for _ in range(chance.choice((1, 1, 1, 2, 3, 5))):
             self.timeline.after(chance.choice(DELAYS), lambda: self._bring(case, outcome, MOST_TRIES))
-        if chance.random() < 0.3:
+        if chance.random() < 0.6:
             self._mischief(case)
 
     def _bring(self, case: Case, outcome: Outcome, tries: int) -> None:
@@ -88,7 +89,9 @@ class Postman:
     def _misaddressed(self, case: Case) -> None:
         """Genuine, but of another number or amount than we asked for."""
         said = replace(self._opposite(case), number=case.order.number, amount_minor=case.order.face_minor)
-        wrong = replace(said, number="13900139000") if self.chance.random() < 0.5 else replace(said, amount_minor=case.order.face_minor + 100)
+        wrong = (
+            replace(said, number=OTHER_NUMBER) if self.chance.random() < 0.5 else replace(said, amount_minor=case.order.face_minor + 100)
+        )
         self._deliver(case.link, callback_body(case.order.reference, wrong))
 
     def _contradicting(self, case: Case) -> None:

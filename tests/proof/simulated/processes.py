@@ -1,4 +1,4 @@
-"""The engine's processes as the simulation runs them: the real intake, dispatcher core, callbacks, roll-up and sealer; all they hold dies with them."""
+"""The engine's processes as the simulation runs them, with the engine's own code in them; all they hold dies with them."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
@@ -254,7 +254,7 @@ class Dispatcher(Process):
     def _begin(self, work: Work) -> None:
         """Between the claim and the sending lies a moment, or minutes where the machine was stopped."""
         chance = self.around.chance
-        stopped = not self.around.calm and chance.random() < 0.03
+        stopped = not self.around.calm and chance.random() < 0.05
         self.soon(chance.choice((40.0, 100.0, 600.0)) if stopped else chance.uniform(0.0005, 0.01), lambda: self._carry_out(work))
 
     def _carry_out(self, work: Work) -> None:
@@ -342,7 +342,9 @@ class Upkeep(Process):
         self.soon(self.around.chance.uniform(1, 40), self._turn)
 
     def _turn(self) -> None:
-        self.soon(self.around.chance.uniform(20, 300), self._turn)
+        often = self.around.chance.uniform(20, 300)
+        # When nothing goes wrong any more, more rounds would show nothing more.
+        self.soon(3600 if self.around.calm else often, self._turn)
         self.turn()
 
     def turn(self) -> None:
@@ -354,5 +356,3 @@ class Upkeep(Process):
             raise
         except _AWAY:
             return
-
-

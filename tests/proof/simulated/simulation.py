@@ -1,4 +1,4 @@
-"""One run of the simulated world from one seed: some minutes of business with everything going wrong, then calm until all orders have ended."""
+"""One run from one seed: some minutes of business with everything going wrong, then calm until all orders have ended."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,6 +23,9 @@ from tests.proof.simulated.timeline import Timeline
 
 BUSINESS_SECONDS = 900.0
 LONGEST = timedelta(days=8)
+# After the last order's end: so long may the carrier still come back to it.
+QUIET = timedelta(minutes=25)
+_LOOK_EVERY = timedelta(minutes=1)
 MOST_EVENTS = 40_000
 MARGIN_BP, OTHER_MARGIN_BP = 20, 35
 PRODUCTS = ("MS10", "MS30", "MS50", "MS100")
@@ -142,8 +145,10 @@ class Simulation:
             self.timeline.after(chance.uniform(0, BUSINESS_SECONDS), self._kill_somebody)
         if chance.random() < 0.3:
             self.timeline.after(chance.uniform(0, BUSINESS_SECONDS / 2), self._change_margins)
-        if chance.random() < 0.3:
-            self._plan_outage(chance.choice(list(template().links)))
+        if chance.random() < 0.4:
+            self._plan_outage(self.network.down)
+        if chance.random() < 0.4:
+            self._plan_outage(self.network.dumb)
         for _ in range(chance.choice((0, 0, 1, 2))):
             self.timeline.after(chance.uniform(100, BUSINESS_SECONDS), self._take_something_back)
 
@@ -162,10 +167,12 @@ class Simulation:
         self.margins.append((self.timeline.now(), OTHER_MARGIN_BP))
         self.books.fault = fault
 
-    def _plan_outage(self, link: str) -> None:
-        begin, length = self.chance.uniform(0, BUSINESS_SECONDS / 2), self.chance.choice((20.0, 120.0, 400.0))
-        self.timeline.after(begin, lambda: self.network.down.add(link))
-        self.timeline.after(begin + length, lambda: self.network.down.discard(link))
+    def _plan_outage(self, of: set[str]) -> None:
+        """A link that is down, or one that answers no questions, for a while."""
+        link = self.chance.choice(list(template().links))
+        begin, length = self.chance.uniform(0, BUSINESS_SECONDS / 2), self.chance.choice((20.0, 120.0, 400.0, 700.0))
+        self.timeline.after(begin, lambda: of.add(link))
+        self.timeline.after(begin + length, lambda: of.discard(link))
 
     def _take_something_back(self) -> None:
         done = [reference for reference, case in self.carrier.cases.items() if not case.is_reversal]
@@ -187,17 +194,27 @@ class Simulation:
         for part in (self.around, self.network, self.agents, self.postman, self.carrier):
             part.calm = True
         self.network.down.clear()
-        started = self.timeline.now()
-        quiet = [started]
+        self.network.dumb.clear()
+        started = looked = quiet_since = self.timeline.now()
 
         def at_rest() -> bool:
-            if self.timeline.now() - started > LONGEST:
+            nonlocal looked, quiet_since
+            now = self.timeline.now()
+            if now - looked < _LOOK_EVERY:
+                return False
+            looked = now
+            if now - started > LONGEST:
                 raise Breach(f"still open after {LONGEST}: {self._open_orders()}")
             if self._open_orders():
-                quiet[0] = self.timeline.now()
-            return self.timeline.now() - quiet[0] > timedelta(minutes=25)
+                quiet_since = now
+            return now - quiet_since > QUIET
 
+        self.timeline.after(0, self._tick)
         self._let_time_pass(at_rest)
+
+    def _tick(self) -> None:
+        """Time passes also while nothing happens."""
+        self.timeline.after(_LOOK_EVERY.total_seconds(), self._tick)
 
     def _open_orders(self) -> list[tuple[Any, ...]]:
         text = "SELECT id, state, due_at FROM orders WHERE state NOT IN ('succeeded', 'failed', 'reversed') OR due_at IS NOT NULL"
@@ -206,7 +223,7 @@ class Simulation:
 
     def _closing(self) -> None:
         self.upkeep.run(self.upkeep.turn)
-        checker = Checker(self.books, self.carrier, self.agents, self.margins, "")
+        checker = Checker(self.books, self.carrier, self.agents, self.margins)
         for text in checker.breaches():
             self.breach(text)
         if self._first_breach is None:
