@@ -30,8 +30,9 @@ from recharge import (
 )
 from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
 from recharge.tryout import play as play_module
+from recharge.tryout.children import Children
 from recharge.tryout.home import Home, Ports
-from recharge.tryout.play import PortTaken, play, province_folder
+from recharge.tryout.play import NotUp, PortTaken, play, province_folder
 from recharge.verify import holds, verify_books
 from tests.recharge.tryout.test_children import until
 from tests.support.machine import free_port
@@ -78,9 +79,10 @@ class TryOut:
 def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
     made = TryOut(tmp_path / "var", Ports(free_port(), free_port(), free_port()))
     yield made
-    if made.process is not None and made.process.poll() is None:
+    if made.process is not None and made.process.stdout is not None:
         made.process.kill()
-        made.process.communicate()
+        made.process.wait()
+        made.process.stdout.close()
 
 
 def engine_of(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> Engine:
@@ -99,6 +101,12 @@ def sell(engine: Engine, try_out: TryOut, reference: str, amount_minor: int) -> 
     reply = engine.take(Request(origin, ServicePassword(digits), Recharge("13800138000", amount_minor)))
     assert reply.order is not None, reply.refusal
     return engine.wait(reply.order.order_number, 30).state
+
+
+def verdict(try_out: TryOut) -> int:
+    """What `kongchong verify` says, with the carrier's own ledger beside ours."""
+    command = [sys.executable, "-m", "recharge.cli", "verify", "--carrier-ledger", str(try_out.folder / "carrier.sqlite3")]
+    return subprocess.run(command, env=Home(try_out.folder).environment(try_out.ports), check=False, capture_output=True).returncode
 
 
 def page(address: str) -> str:
@@ -125,12 +133,14 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
     assert try_out.stop() == 0
     assert try_out.process is not None
 
+    try_out.ports = Ports(free_port(), free_port(), free_port())
     try_out.start()
     assert sell(engine, try_out, "2", 30_00) is OrderState.SUCCEEDED
     findings = verify_books(engine.database, datetime.now(UTC), try_out.folder / "carrier.sqlite3")
     assert holds(findings), [str(finding) for finding in findings if not finding.holds]
     engine.close()
     assert try_out.stop(signal.SIGINT) == 0
+    assert verdict(try_out) == 0
 
 
 @pytest.mark.slow
@@ -205,3 +215,87 @@ def test_what_the_try_out_counts_on_is_what_the_province_has() -> None:
     assert f":{play_module.SEEDED_PORT}/" in json.dumps(link["settings"])
     assert any(item["identity"] == play_module.SEEDED_LOGIN for item in told["endpoint"])
     assert {way["cost"] for way in told["route"]} == {10_000 - play_module._DISCOUNT_BP}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path / "var")
+    yield made
+    made.close()
+
+
+PORTS = Ports(21001, 21002, 21003)
+
+
+def said_by(home: Home, name: str) -> str:
+    return home.log(name).read_text(encoding="utf-8")
+
+
+def test_a_set_up_that_goes_wrong_is_named_with_its_log(home: Home) -> None:
+    (home.folder / "kongchong.sqlite3").write_text("this is no database", encoding="ascii")
+    with pytest.raises(NotUp) as error:
+        play_module._set_up(home, PORTS)
+    assert error.value.name == "migrate"
+    assert error.value.log == home.log("set-up")
+    assert "not a database" in said_by(home, "set-up")
+
+
+def test_a_province_that_cannot_be_read_is_named_with_its_log(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_module, "province_folder", lambda: tmp_path)
+    with pytest.raises(NotUp) as error:
+        play_module._set_up(home, PORTS)
+    assert error.value.name == "seed"
+    assert ".toml" in said_by(home, "set-up")
+
+
+def test_a_process_that_does_not_come_up_is_named_with_its_log(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_module, "_UP_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr(play_module, "_carrier", lambda *_: [sys.executable, "-c", "print('no carrier today')"])
+    children = Children(home.environment(PORTS))
+    try:
+        with pytest.raises(NotUp) as error:
+            play_module._start(home, Ports(free_port(), free_port(), free_port()), children, threading.Event())
+    finally:
+        children.stop()
+    assert error.value.name == "carrier"
+    assert "no carrier today" in said_by(home, "carrier")
+
+
+def test_passwords_that_are_no_longer_written_down_are_not_made_up(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    play_module._greet(home, PORTS)
+    said = capsys.readouterr().out
+    assert "password ?" in said
+    assert "http://127.0.0.1:21001/" in said
+    assert not home.passwords.exists()
+
+
+def test_the_words_are_said_in_chinese_and_english(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    book = PasswordBook(home.passwords)
+    login, service = book.login("shop"), book.service("P1001")
+    play_module._greet(home, PORTS)
+    said = capsys.readouterr().out
+    assert said.count(login) == said.count(service) == 2
+    assert "空充已启动" in said
+    assert "Kongchong is running" in said
+
+
+def test_signals_are_the_programs_own_again_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    stopping = threading.Event()
+    with play_module._told_by_signals(stopping):
+        signal.raise_signal(signal.SIGTERM)
+        assert stopping.is_set()
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_a_stop_while_it_starts_is_a_stop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = threading.Event()
+    stopping.set()
+    idle = [sys.executable, "-c", "import time; time.sleep(600)"]
+    monkeypatch.setattr(play_module, "_carrier", lambda *_: idle)
+    monkeypatch.setattr(play_module, "_web", lambda *_: idle)
+    children = Children(home.environment(PORTS))
+    try:
+        play_module._start(home, PORTS, children, stopping)
+    finally:
+        children.stop()
