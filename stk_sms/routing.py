@@ -1,0 +1,55 @@
+"""Which link a message leaves by: that of the phone's own network where there is one (on-net is cheaper), another where that is down."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stk_sms.transport import NotSent, Outbound, Sender
+
+_log = logging.getLogger(__name__)
+CarrierOf = Callable[[str], str]
+"""The carrier code of a phone's number; empty where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Links by carrier, best first, and those that reach everybody, best first. All by link name."""
+
+    by_carrier: Mapping[str, Sequence[str]]
+    otherwise: Sequence[str] = ()
+
+    def names(self, carrier: str, came_by: str) -> list[str]:
+        """Links in the order to try: the carrier's own, the one the question came by, then the others; none twice."""
+        wanted = [*self.by_carrier.get(carrier, ()), *([came_by] if came_by else []), *self.otherwise]
+        return list(dict.fromkeys(wanted))
+
+
+class Router:
+    """Sends by the best link that takes a message."""
+
+    def __init__(self, senders: Sequence[Sender], routes: Routes, carrier_of: CarrierOf) -> None:
+        self._senders = {sender.name: sender for sender in senders}
+        unknown = {name for names in (*routes.by_carrier.values(), routes.otherwise) for name in names} - self._senders.keys()
+        if unknown:
+            raise ValueError(f"no such link: {', '.join(sorted(unknown))}")
+        self._routes, self._carrier_of = routes, carrier_of
+
+    async def send(self, message: Outbound, came_by: str = "") -> tuple[str, tuple[str, ...]]:
+        """The link that took the message, and its ids there.
+
+        Another link is tried only where a link surely did not send: one message is never sent by two. A USSD text can only go back
+        the way its dialogue came. Raises NotSent, Refused or SendUnknown.
+        """
+        for sender in self._candidates(message, came_by):
+            try:
+                return sender.name, await sender.send(message)
+            except NotSent as error:
+                _log.warning("link %s did not send: %s", sender.name, error)
+        raise NotSent("no link took it")
+
+    def _candidates(self, message: Outbound, came_by: str) -> list[Sender]:
+        carrier = self._carrier_of(message.recipient)
+        names = [came_by] if message.ussd else self._routes.names(carrier, came_by)
+        found = [self._senders[name] for name in names if name in self._senders]
+        # A link that seems down is still better than none: it may come back while the message waits.
+        return sorted(found, key=lambda sender: not sender.ready)

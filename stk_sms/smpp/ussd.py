@@ -1,0 +1,121 @@
+"""USSD over SMPP: where a message stands in its dialogue, orders typed as one string, and a menu that asks for what is missing."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from stk_sms.smpp import tlvs
+from stk_sms.smpp.wire import Tlv
+from stk_sms.transport import Inbound, Outbound, Ussd, UssdOperation
+
+SERVICE_TYPE = "USSD"
+EXPIRY_SECONDS = 180.0
+_MOST_DIALOGUES = 10_000
+_ANSWERED_BY_RESPONSE = {UssdOperation.PSSD_INDICATION: UssdOperation.PSSD_RESPONSE}
+
+
+def read(service_type: str, told: tuple[Tlv, ...]) -> Ussd | None:
+    """The dialogue a message belongs to; None where it is no USSD, or of an operation the specification does not have."""
+    operation = tlvs.number_of(told, tlvs.Tag.USSD_SERVICE_OP)
+    if operation is None and service_type != SERVICE_TYPE:
+        return None
+    try:
+        kind = UssdOperation(1 if operation is None else operation)
+    except ValueError:
+        return None
+    session = tlvs.value_of(told, tlvs.Tag.ITS_SESSION_INFO) or b"\0\0"
+    number, rest = session[0], session[1] if len(session) > 1 else 0
+    return Ussd(kind, number, rest >> 1, bool(rest & 1), tlvs.number_of(told, tlvs.Tag.USER_MESSAGE_REFERENCE))
+
+
+def write(ussd: Ussd) -> tuple[Tlv, ...]:
+    """The TLVs that say where a message of ours stands."""
+    session = bytes([ussd.session & 0xFF, (ussd.sequence & 0x7F) << 1 | ussd.end])
+    found = [tlvs.number(tlvs.Tag.USSD_SERVICE_OP, ussd.operation.value), Tlv(tlvs.Tag.ITS_SESSION_INFO, session)]
+    if ussd.reference is not None:
+        found.append(tlvs.number(tlvs.Tag.USER_MESSAGE_REFERENCE, ussd.reference, 2))
+    return tuple(found)
+
+
+def reply(asked: Inbound, text: str, *, more: bool) -> Outbound:
+    """What the phone shows next: a question (`more`), or the end of the dialogue. Raises ValueError for a message that is no USSD."""
+    if asked.ussd is None:
+        raise ValueError("not a USSD message")
+    last = _ANSWERED_BY_RESPONSE.get(asked.ussd.operation, UssdOperation.PSSR_RESPONSE)
+    operation = UssdOperation.USSR_REQUEST if more else last
+    said = Ussd(operation, asked.ussd.session, asked.ussd.sequence + 1, not more, asked.ussd.reference)
+    return Outbound(asked.message_id, asked.sender, text, asked.recipient, ussd=said)
+
+
+def direct_fields(typed: str) -> tuple[str, ...]:
+    """What stands between the stars of a string as keyed: `*888*13800138000*50#` has 888, 13800138000, 50; empty for anything else."""
+    typed = typed.strip()
+    if not (typed.startswith("*") and typed.endswith("#")) or len(typed) < 3:
+        return ()
+    return tuple(part.strip() for part in typed[1:-1].split("*"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of an order and the words that ask for it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The dialogue goes on with this text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Everything is there, by the questions' names. Not shown in logs: a password is among it."""
+
+    values: dict[str, str] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Dialogue:
+    values: list[str]
+    at: float
+
+
+class Menu:
+    """Collects an order's fields over a dialogue: those of the first string at once, the others one question at a time."""
+
+    def __init__(self, service: str, questions: Sequence[Question]) -> None:
+        self._service, self._questions = service, tuple(questions)
+        self._dialogues: OrderedDict[tuple[str, str, int], _Dialogue] = OrderedDict()
+
+    def step(self, message: Inbound, now: float) -> Ask | Complete | None:
+        """One message of a dialogue; None where the string is for another service or the dialogue is not known (any more)."""
+        if message.ussd is None:
+            return None
+        self._expire(now)
+        key = (message.link, message.sender, message.ussd.session)
+        if message.ussd.operation is UssdOperation.USSR_CONFIRM:
+            dialogue = self._dialogues.pop(key, None)
+            if dialogue is None or message.ussd.end:
+                return None
+            dialogue.values.append(message.text.strip())
+            return self._next(key, dialogue.values, now)
+        self._dialogues.pop(key, None)
+        service, *values = direct_fields(message.text) or ("",)
+        if service != self._service or len(values) > len(self._questions):
+            return None
+        return self._next(key, values, now)
+
+    def _next(self, key: tuple[str, str, int], values: list[str], now: float) -> Ask | Complete:
+        if len(values) == len(self._questions):
+            return Complete({question.name: value for question, value in zip(self._questions, values, strict=True)})
+        self._dialogues[key] = _Dialogue(values, now)
+        if len(self._dialogues) > _MOST_DIALOGUES:
+            self._dialogues.popitem(last=False)
+        return Ask(self._questions[len(values)].text)
+
+    def _expire(self, now: float) -> None:
+        while self._dialogues and now - next(iter(self._dialogues.values())).at > EXPIRY_SECONDS:
+            self._dialogues.popitem(last=False)
