@@ -9,6 +9,7 @@ import threading
 import tomllib
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -106,7 +107,8 @@ def sell(engine: Engine, try_out: TryOut, reference: str, amount_minor: int) -> 
 def verdict(try_out: TryOut) -> int:
     """What `kongchong verify` says, with the carrier's own ledger beside ours."""
     command = [sys.executable, "-m", "recharge.cli", "verify", "--carrier-ledger", str(try_out.folder / "carrier.sqlite3")]
-    return subprocess.run(command, env=Home(try_out.folder).environment(try_out.ports), check=False, capture_output=True).returncode
+    with closing(Home(try_out.folder)) as home:
+        return subprocess.run(command, env=home.environment(try_out.ports), check=False, capture_output=True).returncode
 
 
 def page(address: str) -> str:
