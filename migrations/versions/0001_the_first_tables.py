@@ -217,7 +217,7 @@ def upgrade() -> None:
         sa.Column("at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "step", name=op.f("pk_entry")),
     )
-    op.create_index(op.f("ix_entry_business_date_order_id"), "entry", ["business_date", "order_id"], unique=False)
+    op.create_index(op.f("ix_entry_business_date_at"), "entry", ["business_date", "at"], unique=False)
     op.create_table(
         "limits",
         sa.Column("scope", sa.String(length=24), nullable=False, comment="platform, tier or party"),

@@ -94,6 +94,11 @@ class TestRecharge:
         for fact in ("充值成功", "SN-000-123", "138 0013 8000", "¥50.00", "¥49.00", "¥951.00"):
             assert fact in shop.text
 
+    def test_the_second_step_shows_what_the_point_pays(self, shop: Browser, world: World) -> None:
+        shop.confirm()
+        assert "扣预存¥49.00" in shop.text
+        assert world.balance("A") == START_MINOR
+
     def test_recognised_while_typing(self, shop: Browser) -> None:
         shop.open("/recharge")
         sent = shop.form("/recharge/confirm") | {"number": "138 0013 8000"}

@@ -62,7 +62,7 @@ def look_at_number() -> Page:
 @blueprint.post("/recharge/confirm")
 @needs_login
 def confirm() -> Page:
-    """The second step: number, carrier, province and amount, large. A form that was an order already leads to that order."""
+    """The second step: number, carrier, province, amount and price, large. A form that was an order already leads to that order."""
     form = RechargeForm.read(request.form)
     before = ask.told(form.token)
     if before.order is not None and is_same(before.order, form):
@@ -117,6 +117,7 @@ def second_step(form: RechargeForm, problems: Problems | None = None, status: in
     """A look at what will be done, and the service password."""
     try:
         found, amount_minor = recognised(form), form.amount_minor()
+        price_minor = site().engine.quote(ask.origin(), found.number, amount_minor)
     except Refusal as refusal:
         return first_step(form, problems_of(refusal, _ON_FIRST_STEP)), 422
     shown = render_template(
@@ -124,6 +125,7 @@ def second_step(form: RechargeForm, problems: Problems | None = None, status: in
         form=form,
         found=found,
         amount_minor=amount_minor,
+        price_minor=price_minor,
         problems=problems or Problems(),
         above=FORM,
     )

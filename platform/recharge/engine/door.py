@@ -16,10 +16,11 @@ from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Reply, refused
-from recharge.domain.requests import Origin, Request, SignedIn, Void, is_storable
+from recharge.domain.requests import Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
+from recharge.engine.operations import sale
 from recharge.engine.operations.lookup import order_number as id_of
 from recharge.engine.parts import Parts
 from recharge.engine.views import view_of
@@ -120,12 +121,31 @@ class Engine:
     def amounts(self, typed: str) -> tuple[int, ...]:
         """The fixed denominations (minor units) sold for that number's carrier, smallest first."""
         carrier, _ = self._place_of(self._parts.rules.numbering.national(typed))
-        products = self._parts.directory.catalogue.by_carrier.get((carrier.id, OrderKind.RECHARGE), ())
+        with self._looking():
+            products = self._parts.directory.catalogue.by_carrier.get((carrier.id, OrderKind.RECHARGE), ())
         return tuple(sorted({item.fixed_minor for item in products if item.fixed_minor is not None}))
 
+    def quote(self, origin: Origin, typed: str, amount_minor: int) -> int:
+        """What the asking party would pay for a recharge now (minor units). Nothing is held: the price is frozen with the money.
+
+        Raises the Refusal of number, amount or price that such an order would get.
+        """
+        with self._looking() as connection:
+            self._parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
+            endpoint = self._parts.directory.endpoint((origin.kind, origin.identity))
+            if endpoint is None:
+                raise Refusal(RefusalCode.UNKNOWN_ENDPOINT)
+            asked = Asked(Request(origin, SignedIn(), Recharge(typed, amount_minor)), b"", endpoint)
+            sale.prepare(Work(self._parts, connection, self._intake.usage), asked)
+        plan: sale.SalePlan = asked.plan
+        return plan.quote.price_minor
+
     def sign_in(self, username: str, password: str) -> Endpoint:
-        """The endpoint behind a web login. Raises Refusal(WRONG_PASSWORD, PASSWORD_LOCKED or BLOCKED)."""
-        endpoint_id = self._logins.check(username, password)
+        """The endpoint behind a web login. Raises Refusal(WRONG_PASSWORD, PASSWORD_LOCKED, BLOCKED or, with the database away, BUSY)."""
+        try:
+            endpoint_id = self._logins.check(username, password)
+        except (DatabaseBusy, SQLAlchemyError) as error:
+            raise Refusal(RefusalCode.BUSY) from error
         endpoint = self.endpoint(endpoint_id)
         if endpoint is None or endpoint.stopped:
             raise Refusal(RefusalCode.BLOCKED)

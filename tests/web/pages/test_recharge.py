@@ -77,7 +77,7 @@ class TestSecondStep:
         assert agent.confirm().status_code == 200
         shown = agent.root.xpath("//*[@class='look-number']")[0].text_content()
         assert shown == "138 0013 8000"
-        for fact in ("中国移动", "北京", "¥50.00"):
+        for fact in ("中国移动", "北京", "¥50.00", "扣预存¥49.50"):
             assert fact in agent.text
 
     def test_nothing_is_asked_of_the_engine_yet(self, agent: Browser, fake_engine: FakeEngine) -> None:

@@ -59,7 +59,7 @@ entry = Table(
     Column("kind", Code, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("at", UtcMoment, nullable=False),
-    Index(None, "business_date", "order_id"),
+    Index(None, "business_date", "at"),
 )
 
 posting = Table(

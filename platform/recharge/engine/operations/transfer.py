@@ -108,7 +108,10 @@ def decide_commission(work: Work, asked: Asked) -> Reply:
     amount = commission.balance_minor if operation.amount_minor is None else operation.amount_minor
     if amount <= 0:
         raise Refusal(RefusalCode.BAD_AMOUNT)
-    _pay(work, commission.id, amount)
+    # A commission account may stand below zero (a reversal clawed back what had been moved away), but nobody takes it there.
+    if amount > commission.balance_minor:
+        raise Refusal(RefusalCode.INSUFFICIENT_BALANCE, {"balance_minor": commission.balance_minor})
+    commission.move(-amount)
     work.accounts[party.deposit_account].move(amount)
     legs = between(commission.id, party.deposit_account, amount)
     row = book_at_once(work, asked, OrderKind.COMMISSION_MOVE, party, amount, legs)

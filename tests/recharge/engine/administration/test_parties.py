@@ -11,7 +11,7 @@ from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import audit, party
 from recharge.domain.parties import Party, PartyKind, Role
 from recharge.engine.administration import SHELL, Actor, Administration, AdministrationCode, AdministrationError
-from recharge.engine.administration.accounts import HOUSE_ACCOUNTS
+from recharge.engine.administration.accounts import COMMISSION_FLOOR_MINOR, HOUSE_ACCOUNTS
 from tests.recharge.engine.administration.conftest import SetClock, audit_actions, rows_in, seen_version, staff
 
 
@@ -33,7 +33,7 @@ def test_a_party_stands_below_its_parent_with_its_accounts(tree: Administration,
     assert point.deposit_account != point.commission_account
     with database.read() as connection:
         own = connection.execute(select(account).where(account.c.owner_id == point.id)).all()
-    assert {(row.kind, row.balance_minor, row.floor_minor) for row in own} == {("deposit", 0, 0), ("commission", 0, 0)}
+    assert {(row.kind, row.balance_minor, row.floor_minor) for row in own} == {("deposit", 0, 0), ("commission", 0, COMMISSION_FLOOR_MINOR)}
 
 
 def test_the_house_accounts_are_opened_with_the_platform(tree: Administration, database: Database) -> None:

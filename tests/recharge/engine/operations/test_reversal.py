@@ -216,7 +216,7 @@ def test_the_window_runs_from_the_orders_end(strict: World) -> None:
 
 
 def test_an_upline_that_has_moved_its_commission_out_owes_it(world: World) -> None:
-    """The reversal takes commission back that is gone already: the accrual waits for later earnings, nothing goes under its floor."""
+    """The reversal takes commission back that is gone already: the account shows what is owed, and later earnings pay it."""
     from recharge.books.rollup import roll_up
 
     world.office.endpoints.bind(SHELL, ask.EndpointKind.WEB_LOGIN, "shop-d3", "D3")
@@ -228,8 +228,8 @@ def test_an_upline_that_has_moved_its_commission_out_owes_it(world: World) -> No
     world.ask("A", ask.Reverse(number_of(reply)))
     take_back(world, reply)
     roll_up(world.database)
-    assert world.ask("D3", ask.Balance()).commission_minor == 0
-    assert world.one("SELECT COUNT(*) FROM accrual") == 1
+    assert world.ask("D3", ask.Balance()).commission_minor == -10
+    assert code_of(world.ask("D3", ask.CommissionToDeposit(1))) is RefusalCode.INSUFFICIENT_BALANCE
     sold(world, amount="100.00")
     roll_up(world.database)
     assert world.ask("D3", ask.Balance()).commission_minor == 10
