@@ -96,7 +96,7 @@ def read_health(connection: Connection) -> dict[int, Health]:
 def change_health(connection: Connection, before: Health, after: Health) -> bool:
     """Write a link's health; False, and nothing written, when somebody else wrote since `before` was read."""
     breaker = after.breaker
-    values = {
+    values: dict[str, object] = {
         "breaker": breaker.state.value,
         "opened_at": breaker.opened_at,
         "window": breaker.window,
