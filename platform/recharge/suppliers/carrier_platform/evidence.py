@@ -10,6 +10,8 @@ from recharge.suppliers.carrier_platform.codes import Asked
 from recharge.suppliers.contract import LONGEST_TEXT, AttemptOrder, Callback, masked_raw
 
 ACKNOWLEDGEMENT = b"<Ack/>"
+_DONE = frozenset({OutcomeState.SUCCESS, OutcomeState.REVERSED})
+_OF_REVERSALS = frozenset({Asked.REVERSE, Asked.QUERY_REVERSAL, Asked.CALLBACK_REVERSAL})
 _PROOF = ("CarrierReference", "SerialNumber", "Day", "FinishedAt")
 
 
@@ -33,15 +35,15 @@ def _outcome(message: Message, asked: Asked, now: datetime, wrong: str | None) -
     code = message.get("Code")
     state = codes.meaning(code, asked)
     wrong = wrong or _contradiction(message, state)
-    is_order = asked not in {Asked.REVERSE, Asked.QUERY_REVERSAL, Asked.CALLBACK_REVERSAL}
+    # Only of an order that was done do Charged and Delivered say something: before, after a refusal and of a reversal they are 0 by definition.
+    was_done = state in _DONE and asked not in _OF_REVERSALS
     return Outcome(
         OutcomeState.UNKNOWN if wrong else state,
         now,
         supplier_reference=message.get("CarrierReference"),
         serial_number=message.get("SerialNumber"),
-        # A reversal's own Charged and Delivered are 0 by definition and say nothing of the order.
-        charged_minor=message.fen("Charged") if is_order else None,
-        delivered_minor=message.fen("Delivered") if is_order else None,
+        charged_minor=message.fen("Charged") if was_done else None,
+        delivered_minor=message.fen("Delivered") if was_done else None,
         stock_after_minor=message.fen("StockAfter"),
         number=message.get("Number"),
         amount_minor=message.fen("Amount"),
@@ -65,7 +67,7 @@ def _contradiction(message: Message, state: OutcomeState) -> str | None:
     rule = _RULES.get((message.get("Code"), "Returned" in message.fields))
     if not message.get("Text"):
         return "no text"
-    if state in {OutcomeState.SUCCESS, OutcomeState.REVERSED} and not all(message.get(name) for name in _PROOF):
+    if state in _DONE and not all(message.get(name) for name in _PROOF):
         return "no proof"
     if state is OutcomeState.ACCEPTED and not message.get("CarrierReference"):
         return "no carrier reference"

@@ -106,6 +106,7 @@ def test_taken_back_is_reversed(free_port: int) -> None:
 def test_in_process_is_accepted(free_port: int, ask: Any) -> None:
     outcome = heard(free_port, saying("1000", TAKEN_IN), ask)
     assert (outcome.state, outcome.supplier_reference) == (S.ACCEPTED, "C1")
+    assert (outcome.charged_minor, outcome.delivered_minor) == (None, None)
 
 
 @pytest.mark.parametrize("code", NOT_SENT_CODES)
@@ -125,6 +126,7 @@ def test_the_customers_refusals_are_failed_with_their_reason(free_port: int, cod
     for ask in (submit, query):
         outcome = heard(free_port, saying(code, REFUSED), ask)
         assert (outcome.state, outcome.reason) == (S.FAILED, reason)
+        assert (outcome.charged_minor, outcome.delivered_minor) == (None, None)
 
 
 @pytest.mark.parametrize("code", REVERSAL_REFUSALS)
