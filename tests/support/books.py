@@ -1,5 +1,7 @@
 """The books looked at after a money test: by a few plain sums of its own, and by the product's separate reader."""
 
+from typing import Any
+
 from recharge.domain.errors import RefusalCode
 from recharge.domain.outcomes import AttemptAction, OutcomeState
 from recharge.domain.replies import OrderView, Reply
@@ -55,14 +57,14 @@ def fact_of(reply: Reply, name: str) -> str | int:
     return reply.refusal.facts[name]
 
 
-def succeed(world: World, reply: Reply, **said: object) -> int:
+def succeed(world: World, reply: Reply, **said: Any) -> int:
     """The carrier does what was asked; the attempt's id."""
     attempt = world.send(reply)
     world.hear(attempt, OutcomeState.SUCCESS, **{"serial_number": "SN1"} | said)
     return attempt
 
 
-def sold(world: World, point: str = "A", amount: str = "50.00", **how: object) -> Reply:
+def sold(world: World, point: str = "A", amount: str = "50.00", **how: Any) -> Reply:
     """A recharge that went well."""
     reply = world.recharge(point, amount, **how)
     succeed(world, reply)

@@ -2,11 +2,12 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction, marks
@@ -151,15 +152,13 @@ def test_a_key_taken_by_another_process_meanwhile_is_seen_at_the_next_try(databa
 
 
 def test_a_file_that_somebody_else_writes_to_is_waited_for(clean_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from recharge.books import database as module
-
-    real = module.create_engine
-    monkeypatch.setattr(module, "create_engine", lambda url, **how: real(url, **how | {"connect_args": {"timeout": 0}}))
+    impatient = {"connect_args": {"timeout": 0}}
+    monkeypatch.setattr("recharge.books.database.create_engine", lambda url, **how: create_engine(url, **how | impatient))
     first, second = Database(clean_sqlite_url), Database(clean_sqlite_url)
     waits: list[float] = []
     with first.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM duty")
-        monkeypatch.setattr(module.time, "sleep", waits.append)
+        monkeypatch.setattr(time, "sleep", waits.append)
         with pytest.raises(DatabaseBusy):
             second.retrying(lambda other: second.change(other, PUT, ("a", "")))
     assert len(waits) == MOST_TRIES

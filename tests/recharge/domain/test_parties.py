@@ -7,13 +7,21 @@ from recharge.domain.parties import Role, is_staff, may, needs_password
 from recharge.domain.requests import EndpointKind
 from tests.recharge.domain.people import endpoint, party, person
 
-MOVES_MONEY = [
+MOVES_MONEY: list[ask.Operation] = [
     ask.Recharge("13800138000", 1000), ask.BillPayment("13800138000", 1000), ask.Reverse("1"), ask.Deposit("A", 1, "e"),
     ask.Transfer("A", 1), ask.ReverseTransfer("1"), ask.CommissionToDeposit(), ask.ProposeAdjustment("A", 1, "x"),
     ask.ProposeAdjudication("1", True, "x"), ask.DecideCase("1", True),
 ]  # fmt: skip
-CHANGES_PASSWORDS = [ask.ChangePassword("836194"), ask.ResetPassword("A", "836194")]
-LOOKS = [ask.Balance(), ask.OrderEnquiry("1"), ask.LastOrder(), ask.LatestOrders(), ask.DayRecap(), ask.Complaint("1", "x"), ask.Void()]
+CHANGES_PASSWORDS: list[ask.Operation] = [ask.ChangePassword("836194"), ask.ResetPassword("A", "836194")]
+LOOKS: list[ask.Operation] = [
+    ask.Balance(),
+    ask.OrderEnquiry("1"),
+    ask.LastOrder(),
+    ask.LatestOrders(),
+    ask.DayRecap(),
+    ask.Complaint("1", "x"),
+    ask.Void(),
+]
 EVERYTHING = [*MOVES_MONEY, *CHANGES_PASSWORDS, *LOOKS]
 
 
@@ -63,13 +71,15 @@ def test_who_only_looks_moves_no_money(operation: ask.Operation) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if is_staff(role)])
 def test_staff_sell_nothing(role: Role) -> None:
-    for operation in (ask.Recharge("1", 1), ask.BillPayment("1", 1), ask.Reverse("1"), ask.Transfer("A", 1), ask.CommissionToDeposit()):
+    sales: list[ask.Operation] = [ask.Recharge("1", 1), ask.BillPayment("1", 1), ask.Reverse("1"), ask.Transfer("A", 1)]
+    for operation in (*sales, ask.CommissionToDeposit()):
         assert not may(role, operation)
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.SALESPERSON, Role.ACCOUNT_MANAGER])
 def test_agents_decide_no_cases(role: Role) -> None:
-    for operation in (ask.ProposeAdjustment("A", 1, "x"), ask.ProposeAdjudication("1", True, "x"), ask.DecideCase("1", True)):
+    cases: list[ask.Operation] = [ask.ProposeAdjustment("A", 1, "x"), ask.ProposeAdjudication("1", True, "x"), ask.DecideCase("1", True)]
+    for operation in cases:
         assert not may(role, operation)
         assert not is_staff(role)
 

@@ -10,7 +10,7 @@ from recharge.domain import requests as ask
 from recharge.domain.requests import Channel, EndpointKind, Origin, Request, ServicePassword, SignedIn, body_hash, is_storable
 
 NUMBER = "13800138000"
-BODIES = [
+BODIES: list[ask.Operation] = [
     ask.Recharge(NUMBER, 5000), ask.Recharge(NUMBER, 5001), ask.Recharge("13800138001", 5000), ask.Recharge(NUMBER, 5000, "S50"),
     ask.Recharge(NUMBER, None, "S50"), ask.Recharge(NUMBER, 5000, repeat_mark=1), ask.BillPayment(NUMBER, 5000),
     ask.BillPayment(NUMBER, 5000, 1), ask.Reverse("1"), ask.Reverse(number="1"), ask.Reverse(), ask.Deposit("A", 1, "e"),

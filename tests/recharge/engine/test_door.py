@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -105,7 +106,7 @@ def test_waiting_for_nothing(world: World, engine: Engine) -> None:
     reply = engine.take(world.request("A", ask.Recharge(NUMBER, 5000)))
     assert engine.wait(number_of(reply), 0).state == "held"
     for number in ("1", "x", "", "9" * 19, "9" * 4000):
-        assert code(lambda number=number: engine.wait(number, 0)) is RefusalCode.UNKNOWN_ORDER
+        assert code(partial(engine.wait, number, 0)) is RefusalCode.UNKNOWN_ORDER
 
 
 def test_a_number_is_recognised_as_it_is_typed(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """What evidence does to an order: the outcome laws, one story each, and the money after it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -63,10 +64,26 @@ def test_a_partial_success_sells_in_proportion(world: World, delivered: int, cha
     assert messages(world, reply) == [(kind, "agent"), (kind, "customer")]
 
 
-@pytest.mark.parametrize("said", [{"number": "13800138001"}, {"amount_minor": 5001}, {"delivered_minor": 5001}, {"delivered_minor": 0},
-                                  {"delivered_minor": -1}])  # fmt: skip
-@pytest.mark.parametrize("state", [OutcomeState.SUCCESS, OutcomeState.FAILED])
-def test_an_answer_that_speaks_of_something_else_is_put_aside(world: World, state: OutcomeState, said: dict[str, object]) -> None:
+def test_a_failure_that_says_nothing_was_delivered_is_a_failure(world: World) -> None:
+    """Carriers tell what was charged and delivered with every answer; with a failure both are zero."""
+    reply = world.recharge("A")
+    attempt = world.send(reply)
+    world.hear(attempt, OutcomeState.FAILED, number=NUMBER, amount_minor=5000, charged_minor=0, delivered_minor=0)
+    assert world.state(reply) == "failed"
+    assert world.balance("A") == 100000
+    check_sums(world)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        *((OutcomeState.SUCCESS, said) for said in ({"delivered_minor": 0}, {"delivered_minor": 5001}, {"delivered_minor": -1})),
+        *((OutcomeState.FAILED, said) for said in ({"delivered_minor": 1}, {"delivered_minor": 5000}, {"delivered_minor": -1})),
+        *((state, {"number": "13800138001"}) for state in (OutcomeState.SUCCESS, OutcomeState.FAILED)),
+        *((state, {"amount_minor": 5001}) for state in (OutcomeState.SUCCESS, OutcomeState.FAILED)),
+    ],
+)
+def test_an_answer_that_speaks_of_something_else_is_put_aside(world: World, state: OutcomeState, said: dict[str, Any]) -> None:
     reply = world.recharge("A")
     attempt = world.send(reply)
     world.hear(attempt, state, **said)

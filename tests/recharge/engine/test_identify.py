@@ -1,9 +1,12 @@
 """Who asks, and may it: endpoints, blocks, and what each role may ask for."""
 
+from typing import Any
+
 import pytest
 
 from recharge.domain import requests as ask
 from recharge.domain.errors import RefusalCode
+from recharge.domain.outcomes import OutcomeState
 from recharge.domain.parties import Role
 from recharge.domain.requests import Channel, EndpointKind, Origin, Request, ServicePassword
 from recharge.engine.administration import SHELL
@@ -22,7 +25,7 @@ def test_nobody_knows_this_endpoint(world: World) -> None:
 
 
 def test_an_endpoint_bound_after_it_was_asked_for_is_found(world: World) -> None:
-    how = {"channel": Channel.IVR, "kind": EndpointKind.PHONE_LINE, "identity": "13800138000"}
+    how: dict[str, Any] = {"channel": Channel.IVR, "kind": EndpointKind.PHONE_LINE, "identity": "13800138000"}
     assert code_of(world.recharge("A", **how)) is RefusalCode.UNKNOWN_ENDPOINT
     world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, "13800138000", "A")
     assert world.recharge("A", **how).done
@@ -63,8 +66,6 @@ def test_a_blocked_point_cannot_try_passwords(world: World) -> None:
 
 
 def test_an_order_of_a_point_blocked_afterwards_still_ends(world: World) -> None:
-    from recharge.domain.outcomes import OutcomeState
-
     reply = world.recharge("A")
     world.office.parties.block(SHELL, "A")
     world.hear(world.send(reply), OutcomeState.FAILED)
@@ -74,13 +75,13 @@ def test_an_order_of_a_point_blocked_afterwards_still_ends(world: World) -> None
 def test_a_partner_proves_itself_with_its_key(world: World) -> None:
     world.office.endpoints.bind(SHELL, EndpointKind.PARTNER_KEY, "partner-1", "B")
     world.deposit("B", "100.00")
-    how = {"channel": Channel.PARTNER, "kind": EndpointKind.PARTNER_KEY, "identity": "partner-1"}
+    how: dict[str, Any] = {"channel": Channel.PARTNER, "kind": EndpointKind.PARTNER_KEY, "identity": "partner-1"}
     assert world.recharge("B", password=None, **how).done
     assert code_of(world.recharge("B", "10.00", password=None)) is RefusalCode.PASSWORD_NEEDED
 
 
 ANY_ORDER = "1"
-OPERATIONS = [
+OPERATIONS: list[ask.Operation] = [
     ask.Recharge("13800138000", 1000), ask.BillPayment("13800138000", 1000), ask.Reverse(ANY_ORDER), ask.Deposit("A", 1, "e"),
     ask.Transfer("A", 1), ask.ReverseTransfer(ANY_ORDER), ask.CommissionToDeposit(), ask.Balance(), ask.OrderEnquiry(ANY_ORDER),
     ask.LastOrder(), ask.LatestOrders(), ask.DayRecap(), ask.ChangePassword("836194"), ask.ResetPassword("A", "836194"),

@@ -79,7 +79,7 @@ def test_a_debit_the_party_cannot_pay_leaves_the_case_open(world: World) -> None
 
 
 def test_what_is_no_adjustment(world: World) -> None:
-    refused = [
+    refused: list[tuple[ask.Operation, RefusalCode]] = [
         (ask.ProposeAdjustment("NOBODY", 1, "x"), RefusalCode.UNKNOWN_PARTY),
         (ask.ProposeAdjustment("A", 0, "x"), RefusalCode.BAD_AMOUNT),
         (ask.ProposeAdjustment("A", 1, "  "), RefusalCode.BAD_REQUEST),

@@ -57,7 +57,7 @@ def test_a_portability_override_beats_the_range(world: World) -> None:
     assert order_of(world.recharge("A", number="13800138001")).carrier_code == "CMCC"
 
 
-REFUSED = [
+REFUSED: list[tuple[ask.Operation, RefusalCode]] = [
     (ask.Recharge("1380013800", 5000), RefusalCode.BAD_NUMBER),
     (ask.Recharge("", 5000), RefusalCode.BAD_NUMBER),
     (ask.Recharge("13x00138000", 5000), RefusalCode.BAD_NUMBER),
