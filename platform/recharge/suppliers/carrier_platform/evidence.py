@@ -35,7 +35,7 @@ def _outcome(message: Message, asked: Asked, now: datetime, wrong: str | None) -
     code = message.get("Code")
     state = codes.meaning(code, asked)
     wrong = wrong or _contradiction(message, state)
-    # Only of an order that was done do Charged and Delivered say something: before, after a refusal and of a reversal they are 0 by definition.
+    # Charged and Delivered say something only of an order that was done: in process, refused and of a reversal they are 0 by definition.
     was_done = state in _DONE and asked not in _OF_REVERSALS
     return Outcome(
         OutcomeState.UNKNOWN if wrong else state,
