@@ -1,6 +1,8 @@
 """A terminal at a deployment: commands are typed, and what they print is looked at."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -63,16 +65,29 @@ def terminal(tmp_path: Path, clean_sqlite_url: str, monkeypatch: pytest.MonkeyPa
     return Terminal(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def province_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the simulated province's database and first passwords, to copy from."""
-    folder = tmp_path_factory.mktemp("province")
+@contextmanager
+def elsewhere(folder: Path, sqlite_template: Path) -> Iterator[Terminal]:
+    """A terminal at an empty deployment in a folder, from which tests copy what is set up there once."""
     for piece in sqlite_template.parent.glob("template.sqlite3*"):
         shutil.copy(piece, folder / piece.name.replace("template", "clean"))
     with pytest.MonkeyPatch.context() as patch:
         deploy(patch, f"sqlite:///{folder / 'clean.sqlite3'}")
         patch.chdir(folder)
-        terminal = Terminal(folder)
+        yield Terminal(folder)
+
+
+def moved_in(terminal: Terminal, template: Path) -> Terminal:
+    """The terminal, at a copy of what is set up in the template's folder."""
+    for piece in template.iterdir():
+        shutil.copy(piece, terminal.folder / piece.name)
+    return terminal
+
+
+@pytest.fixture(scope="session")
+def province_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the simulated province's database and first passwords."""
+    folder = tmp_path_factory.mktemp("province")
+    with elsewhere(folder, sqlite_template) as terminal:
         terminal.done("seed", str(province_folder()), "--secret", "carrier", terminal.secret_file())
     return folder
 
@@ -80,6 +95,4 @@ def province_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def province(terminal: Terminal, province_template: Path) -> Terminal:
     """At the simulated province."""
-    for piece in province_template.iterdir():
-        shutil.copy(piece, terminal.folder / piece.name)
-    return terminal
+    return moved_in(terminal, province_template)
