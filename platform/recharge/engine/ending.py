@@ -90,8 +90,19 @@ def _echo_differs(order: OrderRow, attempt: AttemptRow, outcome: Outcome) -> boo
     """A supplier that speaks of another number or amount does not speak of this attempt, or makes it up."""
     other_number = outcome.number not in {"", order.number}
     other_amount = outcome.amount_minor not in {None, attempt.face_minor}
-    too_much = outcome.delivered_minor is not None and not 0 < outcome.delivered_minor <= attempt.face_minor
-    return other_number or other_amount or too_much
+    return other_number or other_amount or not _can_have_delivered(attempt, outcome)
+
+
+def _can_have_delivered(attempt: AttemptRow, outcome: Outcome) -> bool:
+    """Whether the face value said to have reached the customer fits what else is said: a sale that succeeded delivered something, one
+    that failed or was never sent delivered nothing, and nobody delivers more than was asked for."""
+    delivered = outcome.delivered_minor
+    if delivered is None:
+        return True
+    if outcome.state in _BAD and attempt.action == AttemptAction.SUBMIT.value:
+        return delivered == 0
+    least = 1 if outcome.state in _GOOD and attempt.action == AttemptAction.SUBMIT.value else 0
+    return least <= delivered <= attempt.face_minor
 
 
 def _apply_late(ending: Ending, order: OrderRow, attempt: AttemptRow, evidence: Evidence, outcome: Outcome) -> None:
