@@ -1,0 +1,155 @@
+"""Lets messages in: everything that is checked before the engine is asked, in the order that gives an attacker least to learn."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stk_sms.cards.keyring import Keyring
+from stk_sms.cards.reading import Sights
+from stk_sms.cards.records import Card, CardState, Event, EventKind, Opened
+from stk_sms.cards.window import CounterWindow, Sight
+from stk_sms.packet import (
+    CommandPacket,
+    Level,
+    OpenedPacket,
+    PacketError,
+    ResponseStatus,
+    check_level,
+    open_command,
+    parse_body,
+    parse_command,
+)
+
+DEFAULT_TAR = bytes.fromhex("b2c001")
+_MINUTE = timedelta(minutes=1)
+_EVENTS = {
+    ResponseStatus.INSUFFICIENT_LEVEL: EventKind.WEAK,
+    ResponseStatus.UNKNOWN_TAR: EventKind.UNKNOWN_TAR,
+    ResponseStatus.CHECKSUM_FAILED: EventKind.CHECKSUM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardMessage:
+    """A message as it came in: the sender's number as the SMSC gave it, TP-UD with its header, the SMSC's id for it."""
+
+    sender: str
+    user_data: bytes
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A message that was not let in, with its event. `card` where the sender is proved, `sight` where its counter was the reason."""
+
+    event: Event
+    card: Card | None = None
+    opened: Opened | None = None
+    sight: Sight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A message that may go to the engine. With `seen`, its counter was taken before: the engine's memory has to know its nonce."""
+
+    opened: Opened
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateRules:
+    """What a deployment may set. `most_a_minute` messages of one card are let in per process and minute."""
+
+    tar: bytes = DEFAULT_TAR
+    country_code: str = "86"
+    trunk_prefix: str = ""
+    longest_number: int = 11
+    most_a_minute: int = 30
+
+
+class Pace:
+    """Counts the messages of each card within a minute, in this process."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._times: dict[str, deque[datetime]] = {}
+
+    def allows(self, iccid: str, now: datetime) -> bool:
+        """Whether one more is within the pace; it is then counted."""
+        times = self._times.setdefault(iccid, deque())
+        while times and times[0] <= now - _MINUTE:
+            times.popleft()
+        if len(times) >= self._most:
+            return False
+        times.append(now)
+        return True
+
+    def forget(self, now: datetime) -> None:
+        """Drop cards that have been quiet for a minute."""
+        self._times = {iccid: times for iccid, times in self._times.items() if times and times[-1] > now - _MINUTE}
+
+
+class Gate:
+    """Judges messages against what was seen of their cards. Touches no database."""
+
+    def __init__(self, keyring: Keyring, rules: GateRules) -> None:
+        self._keyring, self._rules = keyring, rules
+
+    def sender(self, address: str) -> str:
+        """A sender's number in national digits, as cards are registered: +86 138..., 0086 138... and 138... are one."""
+        return national(address, self._rules)
+
+    def judge(self, message: CardMessage, sights: Sights, now: datetime) -> Let | Turned:
+        """Lengths, card, level, key version, checksum, counter, body: the first that fails turns the message away."""
+        number = self.sender(message.sender)
+        card = sights.cards.get(number)
+        iccid = card.iccid if card else ""
+        try:
+            packet = parse_command(message.user_data)
+            if card is None:
+                return Turned(Event(EventKind.UNKNOWN_SENDER, ResponseStatus.UNDEFINED, number))
+            if card.state is not CardState.ACTIVE:
+                return Turned(Event(EventKind.CARD_BLOCKED, ResponseStatus.BLOCKED, number, iccid, card.reason))
+            level = self._level(packet)
+            version = sights.versions.get((card.key_set, level.key_version))
+            if version is None or version.algorithm is not level.algorithm or not version.verifies(now):
+                state = "unknown" if version is None else version.state.value
+                detail = f"{level.algorithm.value} {level.key_version} ({state})"
+                return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, detail))
+            plain = open_command(packet, level.algorithm, self._keyring.keys_of(iccid, version))
+        except PacketError as error:
+            return Turned(Event(_EVENTS.get(error.status, EventKind.MALFORMED), error.status, number, iccid, str(error)))
+        return _judge_proved(card, level, plain, sights)
+
+    def _level(self, packet: CommandPacket) -> Level:
+        if packet.tar != self._rules.tar:
+            raise PacketError("TAR", 7, packet.tar.hex(), ResponseStatus.UNKNOWN_TAR)
+        return check_level(packet.spi, packet.kic, packet.kid, packet.header_length)
+
+
+def _judge_proved(card: Card, level: Level, plain: OpenedPacket, sights: Sights) -> Let | Turned:
+    """The counter, then the body. From here on the sender is who he says."""
+    window = sights.windows.get((card.iccid, level.key_version), CounterWindow())
+    sight = window.look(plain.counter)
+    where = f"counter {plain.counter}, highest {window.high}"
+    if sight is Sight.TOO_FAR:
+        event = Event(EventKind.COUNTER_FAR, ResponseStatus.COUNTER_HIGH, card.msisdn, card.iccid, where)
+        return Turned(event, card, sight=sight)
+    try:
+        opened = Opened(card, level.key_version, plain.counter, parse_body(plain.data))
+    except PacketError as error:
+        return Turned(Event(EventKind.BAD_BODY, error.status, card.msisdn, card.iccid, str(error)), card)
+    if sight is Sight.TOO_OLD:
+        event = Event(EventKind.COUNTER_OLD, ResponseStatus.COUNTER_LOW, card.msisdn, card.iccid, where)
+        return Turned(event, card, opened, sight)
+    return Let(opened, sight is Sight.SEEN)
+
+
+def national(address: str, rules: GateRules) -> str:
+    """A number without what stands before its national digits."""
+    digits = "".join(character for character in address if character.isascii() and character.isdigit())
+    digits = digits.removeprefix("00")
+    # Longer than any number at home: what it begins with is the country.
+    if digits.startswith(rules.country_code) and (address.strip().startswith("+") or len(digits) > rules.longest_number):
+        return digits[len(rules.country_code) :]
+    return digits.removeprefix(rules.trunk_prefix) if rules.trunk_prefix else digits

@@ -1,0 +1,185 @@
+"""Messages of cards from the first octet to the answer: judged together, carried out in one transaction, then written down."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from recharge import Database, Engine, Refusal, RefusalCode, Reply, Request, explain
+from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
+from stk_sms.cards.keyring import Keyring
+from stk_sms.cards.reading import CardReader, Sights
+from stk_sms.cards.records import Card, Event, EventKind, Note, Opened
+from stk_sms.cards.window import CounterWindow, Sight
+from stk_sms.cards.writing import CardWriter, Happened, mark_cloned
+from stk_sms.orders import Orders, came, remembered
+from stk_sms.packet import ResponseStatus
+from stk_sms.replies import answer_text, late_text
+
+# The first answer and three more; a message that still comes back then is not somebody who missed the answer.
+MOST_ANSWERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnswer:
+    """What a message comes to. With `again` nothing was kept: tell the SMSC to keep it. `text` is "" where nothing is to be said.
+
+    `number` is the sender's, in national digits; `reply` is the engine's, where it was asked.
+    """
+
+    number: str
+    status: ResponseStatus
+    text: str = ""
+    again: bool = False
+    reply: Reply | None = None
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A message on its way through the engine."""
+
+    opened: Opened
+    reference: str
+    request: Request | None
+    reply: Reply = field(default_factory=Reply)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Messages that came together."""
+
+    now: datetime
+    sights: Sights
+    happened: Happened = field(default_factory=Happened)
+    used: dict[tuple[str, int, int], str] = field(default_factory=dict)
+
+    def versions(self, card: Card) -> list[int]:
+        """Key versions under which the card's messages are taken now."""
+        return [item.version for item in self.sights.versions.values() if item.key_set == card.key_set and item.verifies(self.now)]
+
+
+class CardOrders:
+    """The security half of the channel, one a process. Safe for threads.
+
+    What the database raises while it is away goes through to the caller, who lets the SMSC keep the messages: all of it may be
+    done again, because the engine answers a reference it knows with the first answer.
+    """
+
+    def __init__(
+        self, engine: Engine, keyring: Keyring, now: Callable[[], datetime], rules: GateRules | None = None, minor_digits: int = 2
+    ) -> None:
+        rules = rules or GateRules()
+        database: Database = engine.database
+        self._engine, self._orders, self._now, self._minor_digits = engine, Orders(engine), now, minor_digits
+        self._gate, self._pace = Gate(keyring, rules), Pace(rules.most_a_minute)
+        self._reader, self._writer = CardReader(database), CardWriter(database)
+
+    def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
+        """The answers to messages that came together, after everything they did was committed."""
+        now = self._now()
+        self._pace.forget(now)
+        batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
+        judged = [self._judge(batch, message) for message in messages]
+        self._ask([item for item in judged if isinstance(item, _Asked)])
+        for item in judged:
+            _note(batch.happened, item)
+        answers = self._writer.write_down(batch.happened, now)
+        return [self._answer(item, answers) for item in judged]
+
+    def _judge(self, batch: _Batch, message: CardMessage) -> _Asked | Turned:
+        judged = self._gate.judge(message, batch.sights, batch.now)
+        if isinstance(judged, Turned):
+            return self._turned(judged)
+        opened = judged.opened
+        if not self._pace.allows(opened.card.iccid, batch.now):
+            event = _event(EventKind.TOO_MANY, opened, ResponseStatus.UNDEFINED, "messages within a minute")
+            return Turned(event, opened.card, opened)
+        reference = self._orders.reference(opened, batch.versions(opened.card))
+        if judged.seen and not self._genuine(batch, opened, reference):
+            return _cloned(batch.happened, opened)
+        _use(batch, opened, reference)
+        return _Asked(opened, reference, self._orders.request(opened, reference, message.message_id, batch.versions(opened.card)))
+
+    def _genuine(self, batch: _Batch, opened: Opened, reference: str) -> bool:
+        """Whether a message whose counter was taken before is the same message once more, by its nonce."""
+        used = batch.used.get((opened.card.iccid, opened.key_version, opened.counter))
+        if used is not None:
+            return used == reference
+        told = self._orders.tell(opened, reference)
+        # Without its endpoint the engine remembers nothing of a card: that says nothing against it.
+        return came(told) or told.refusal == Refusal(RefusalCode.UNKNOWN_ENDPOINT)
+
+    def _turned(self, turned: Turned) -> Turned:
+        """A message that is too old, but known, was answered in its time and is met with silence."""
+        opened = turned.opened
+        if turned.sight is not Sight.TOO_OLD or opened is None:
+            return turned
+        known = came(self._orders.tell(opened, opened.reference))
+        return Turned(turned.event, None if known else turned.card, None if known else opened, turned.sight)
+
+    def _ask(self, asked: Sequence[_Asked]) -> None:
+        """One transaction for all that is asked. Those with nothing to ask are few: a reference is used up one by one."""
+        requests = [item for item in asked if item.request is not None]
+        replies = self._engine.take_many([item.request for item in requests if item.request is not None])
+        for item, reply in zip(requests, replies, strict=True):
+            item.reply = reply
+        for item in asked:
+            if item.request is None:
+                item.reply = self._orders.use_up(item.opened, item.reference)
+
+    def _answer(self, item: _Asked | Turned, answers: dict[tuple[str, str], int]) -> CardAnswer:
+        if isinstance(item, Turned):
+            return CardAnswer(item.event.msisdn, item.event.status, self._words_for(item))
+        card, reply = item.opened.card, item.reply
+        if reply.refusal is not None and reply.refusal.code is RefusalCode.BUSY:
+            return CardAnswer(card.msisdn, ResponseStatus.UNDEFINED, again=True, reply=reply)
+        quiet = answers.get((card.iccid, item.reference), 0) > MOST_ANSWERS
+        text = "" if quiet else answer_text(item.opened.body, reply, card.language, self._minor_digits)
+        return CardAnswer(card.msisdn, ResponseStatus.OK, text, reply=reply)
+
+    def _words_for(self, turned: Turned) -> str:
+        """Only a proved sender is told anything, and only what helps him on."""
+        if turned.card is None:
+            return ""
+        language, kind = turned.card.language, turned.event.kind
+        if kind is EventKind.COUNTER_OLD:
+            return late_text(language)
+        code = {EventKind.BAD_BODY: RefusalCode.BAD_REQUEST, EventKind.TOO_MANY: RefusalCode.BUSY}.get(kind)
+        return explain(Refusal(code), language, self._minor_digits) if code else ""
+
+
+def _use(batch: _Batch, opened: Opened, reference: str) -> None:
+    """Let the batch's later messages see this one's counter as taken, though it is not committed yet."""
+    key = (opened.card.iccid, opened.key_version)
+    batch.sights.windows[key] = batch.sights.windows.get(key, CounterWindow()).taken(opened.counter)
+    batch.used.setdefault((*key, opened.counter), reference)
+
+
+def _cloned(happened: Happened, opened: Opened) -> Turned:
+    why = f"counter {opened.counter} under another nonce"
+    mark_cloned(happened.events, happened.blocks, opened.card.iccid, opened.card.msisdn, why)
+    return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
+
+
+def _note(happened: Happened, item: _Asked | Turned) -> None:
+    """What is to be written down of one message."""
+    if isinstance(item, Turned):
+        # A clone's event was entered where it was noticed.
+        if item.event.kind is not EventKind.CLONED:
+            happened.events.append(item.event)
+        if item.sight is Sight.TOO_OLD and item.opened is not None:
+            key = (item.opened.card.iccid, item.opened.key_version)
+            happened.behind.append((key, item.opened.counter, item.opened.card.msisdn))
+        return
+    reply = item.reply
+    if not remembered(reply):
+        return
+    if reply.refusal is not None and reply.refusal.code is RefusalCode.OTHER_BODY:
+        happened.events.append(_event(EventKind.OTHER_BODY, item.opened, ResponseStatus.UNDEFINED, item.reference))
+        return
+    outcome = "taken" if reply.refusal is None else reply.refusal.code.value
+    number = reply.order.order_number if reply.order is not None else ""
+    happened.notes.append(Note(item.opened, item.reference, outcome, number, not reply.repeated))
+
+
+def _event(kind: EventKind, opened: Opened, status: ResponseStatus, detail: str) -> Event:
+    return Event(kind, status, opened.card.msisdn, opened.card.iccid, detail)

@@ -1,0 +1,78 @@
+"""The SMS channel's own tables: cards, the life of their key versions, counter windows, latest messages, security events. No keys."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy.dialects import mysql
+
+from recharge import metadata
+
+# Microseconds, so that what came within a second keeps its order; always UTC.
+_Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+_Iccid = String(20)
+_Code = String(24)
+
+card = Table(
+    "stk_card",
+    metadata,
+    Column("iccid", _Iccid, primary_key=True, comment="also the identity of its endpoint (kind stk_sim)"),
+    Column("msisdn", String(20), nullable=True, unique=True, comment="national digits; none once the card is retired"),
+    Column("key_set", _Code, nullable=False, comment="whose master keys: a province or an issuer"),
+    Column("state", _Code, nullable=False, comment="active, blocked or retired"),
+    Column("reason", String(80), nullable=False, comment="why it is blocked"),
+    Column("language", _Code, nullable=False, comment="of replies to it"),
+    Column("checksum_failures", Integer, nullable=False),
+    Column("to_card_counter", BigInteger, nullable=False, comment="the last CNTR of a secured message to the card"),
+    Column("issued_at", _Moment, nullable=False),
+)
+
+key_version = Table(
+    "stk_key_version",
+    metadata,
+    Column("key_set", _Code, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="1 to 15, as in KIc and KID"),
+    Column("algorithm", _Code, nullable=False, comment="aes, 3des2 or 3des3"),
+    Column("state", _Code, nullable=False, comment="pending, active, retiring or dead"),
+    Column("retire_at", _Moment, nullable=True, comment="when a retiring version is taken no more"),
+    Column("created_at", _Moment, nullable=False),
+)
+
+counter = Table(
+    "stk_counter",
+    metadata,
+    Column("iccid", _Iccid, primary_key=True),
+    Column("key_version", Integer, primary_key=True, autoincrement=False),
+    Column("high", BigInteger, nullable=False, comment="the highest counter taken"),
+    Column("seen", LargeBinary(8), nullable=False, comment="bit i (from the right): counter high - i was taken"),
+    Column("behind", BigInteger, nullable=False, comment="the highest unknown counter that came too old"),
+    Column("behind_steps", Integer, nullable=False, comment="how often such counters rose: a second card counting"),
+)
+
+message = Table(
+    "stk_message",
+    metadata,
+    Column("iccid", _Iccid, primary_key=True),
+    Column("reference", String(24), primary_key=True, comment="key version and nonce, as in the engine's memory of requests"),
+    Column("key_version", Integer, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("received_at", _Moment, nullable=False),
+    Column("operation", Integer, nullable=False),
+    Column("number", String(20), nullable=False, comment="the customer's, or the other side's"),
+    Column("amount_minor", BigInteger, nullable=True),
+    Column("outcome", _Code, nullable=False, comment="taken, or the engine's refusal"),
+    Column("order_number", String(20), nullable=False),
+    Column("answers", Integer, nullable=False, comment="how often it was answered"),
+    Index(None, "received_at"),
+    Index("ix_stk_message_card", "iccid", "received_at"),
+)
+
+event = Table(
+    "stk_event",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", _Moment, nullable=False),
+    Column("kind", _Code, nullable=False),
+    Column("iccid", _Iccid, nullable=False, comment="empty where no card is known"),
+    Column("msisdn", String(20), nullable=False),
+    Column("status", Integer, nullable=False, comment="response status, TS 102 225"),
+    Column("detail", Text, nullable=False, comment="field, position and reason; no octets of the message"),
+    Index(None, "iccid", "at"),
+)

@@ -1,0 +1,137 @@
+"""From the octets a card sends to the order in the books and the answer, on both databases."""
+
+import pytest
+
+from recharge import OrderState
+from recharge.domain.outcomes import OutcomeState
+from simulators.sim_card.card import SimCard
+from stk_sms import tables
+from stk_sms.packet import ResponseStatus
+from tests.stk_sms.till import ICCID, Till
+from tests.support.world import NUMBER, PASSWORD
+
+
+@pytest.fixture
+def till_url(clean_database_url: str) -> str:
+    """Both databases, one after the other."""
+    return clean_database_url
+
+
+def test_a_recharge_is_held_and_told(till: Till, sim: SimCard) -> None:
+    answer = till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    assert answer.status is ResponseStatus.OK
+    assert answer.reply is not None
+    assert answer.reply.order is not None
+    assert answer.text == f"{NUMBER} 充值50.00：已受理，余额951.00，单号尾号{answer.reply.order.order_number[-6:]}。"
+    assert till.sales() == [(NUMBER, 5000)]
+    assert till.world.balance("A") == 95100
+
+
+def test_the_smsc_delivers_it_twice(till: Till, sim: SimCard) -> None:
+    first = till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    again = till.one(sim.resend())
+    assert again.reply is not None
+    assert again.reply.repeated
+    assert again.text == first.text
+    assert till.sales() == [(NUMBER, 5000)]
+    assert not till.events()
+
+
+def test_the_agent_repeats_it_and_hears_how_it_ended(till: Till, sim: SimCard) -> None:
+    first = till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    assert first.reply is not None
+    till.world.hear(till.world.send(first.reply), OutcomeState.SUCCESS, serial_number="SN20261120001")
+    again = till.one(sim.repeat(PASSWORD))
+    assert again.reply is not None
+    assert again.reply.order is not None
+    assert again.reply.order.state is OrderState.SUCCEEDED
+    assert "凭证号SN20261120001" in again.text
+    assert len(again.text) <= 70
+    assert till.sales() == [(NUMBER, 5000)]
+
+
+def test_a_repeat_of_a_message_that_was_lost_makes_the_order(till: Till, sim: SimCard) -> None:
+    lost = sim.recharge(NUMBER, 5000, PASSWORD)
+    answer = till.one(sim.repeat(PASSWORD))
+    assert answer.reply is not None
+    assert not answer.reply.repeated
+    # What was lost turns up after all.
+    late = till.one(lost)
+    assert late.reply is not None
+    assert late.reply.repeated
+    assert till.sales() == [(NUMBER, 5000)]
+
+
+def test_two_in_one_read_are_one_order(till: Till, sim: SimCard) -> None:
+    message = sim.recharge(NUMBER, 5000, PASSWORD)
+    first, second = till.send(message, message)
+    assert first.text == second.text
+    assert till.sales() == [(NUMBER, 5000)]
+    assert not till.events()
+
+
+def test_another_body_under_the_same_nonce_is_refused_and_reported(till: Till, sim: SimCard) -> None:
+    from simulators.sim_card import menu
+
+    till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    other = sim.with_body(menu.sale(menu.RECHARGE, sim.last_nonce, NUMBER, 10000, PASSWORD))
+    answer = till.one(other)
+    assert "流水号已用于另一笔业务" in answer.text
+    assert till.events() == ["other_body"]
+    assert till.sales() == [(NUMBER, 5000)]
+
+
+def test_a_wrong_password_uses_the_nonce_up(till: Till, sim: SimCard) -> None:
+    answer = till.one(sim.recharge(NUMBER, 5000, "111222"))
+    assert "密码未通过" in answer.text
+    # The same nonce with the right password is the same request: it has its answer.
+    again = till.one(sim.repeat(PASSWORD))
+    assert again.text == answer.text
+    assert till.sales() == []
+    # A new message is a new request.
+    assert "已受理" in till.one(sim.recharge(NUMBER, 5000, PASSWORD)).text
+
+
+def test_killed_between_the_commit_and_the_window_a_redelivery_is_genuine(
+    till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = sim.recharge(NUMBER, 5000, PASSWORD)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("stk_sms.cards.writing.CardWriter.write_down", killed)
+        with pytest.raises(KeyboardInterrupt):
+            till.one(message)
+    assert till.sales() == [(NUMBER, 5000)]
+    assert till.rows(tables.counter) == []
+    answer = till.one(message)
+    assert answer.reply is not None
+    assert answer.reply.repeated
+    assert "已受理" in answer.text
+    assert till.sales() == [(NUMBER, 5000)]
+    assert till.rows(tables.counter)[0]["high"] == 1
+    assert not till.events()
+
+
+def test_a_clone_is_noticed_by_its_counter_and_blocked(till: Till, sim: SimCard) -> None:
+    till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    clone = sim.clone(sim._path.with_name("clone.json"))
+    till.one(sim.recharge("13800138001", 5000, PASSWORD))
+    answer = till.one(clone.recharge("13800138002", 5000, PASSWORD))
+    assert (answer.status, answer.text) == (ResponseStatus.BLOCKED, "")
+    assert till.events() == ["cloned"]
+    assert till.state() == "blocked"
+    assert till.one(sim.balance()).status is ResponseStatus.BLOCKED
+    assert len(till.sales()) == 2
+
+
+def test_the_operator_sees_what_a_card_sent(till: Till, sim: SimCard) -> None:
+    till.one(sim.recharge(NUMBER, 5000, PASSWORD))
+    till.one(sim.balance())
+    shown = till.desk.history(ICCID).messages
+    assert [(item.operation, item.number, item.amount_minor, item.outcome) for item in shown] == [
+        (4, "", None, "taken"),
+        (1, NUMBER, 5000, "taken"),
+    ]
