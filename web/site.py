@@ -45,7 +45,7 @@ class Options:
             languages=settings.languages,
             secure=in_production,
             proxies=int(in_production),
-            secret=settings.web_secret.get_secret_value().encode(),
+            secret=settings.site_secret(),
         )
 
 

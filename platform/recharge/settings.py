@@ -23,6 +23,7 @@ FILE = "_FILE"
 # A group may read a key file (root:kongchong 0640), never change it; others have no business with it.
 _OTHERS = 0o027
 _SHORTEST_WEB_SECRET = 32
+_WEB_SECRET_WANTED = f"needs {_SHORTEST_WEB_SECRET} characters or more (openssl rand -hex 32)"
 
 Language = Literal["zh_CN", "en", "id"]
 Positive = Annotated[int, Field(gt=0)]
@@ -143,11 +144,10 @@ class Settings(BaseSettings):
 
     @field_validator("web_secret")
     @classmethod
-    def _is_web_secret(cls, value: SecretStr, known: ValidationInfo) -> SecretStr:
-        """Development may do without one, until the site is started."""
-        short = len(value.get_secret_value()) < _SHORTEST_WEB_SECRET
-        if short and (value.get_secret_value() or known.data.get("environment") == "production"):
-            raise ValueError(f"needs {_SHORTEST_WEB_SECRET} characters or more (openssl rand -hex 32)")
+    def _is_web_secret(cls, value: SecretStr) -> SecretStr:
+        """Only the site's own processes need one; one that is there must be good."""
+        if value.get_secret_value() and len(value.get_secret_value()) < _SHORTEST_WEB_SECRET:
+            raise ValueError(_WEB_SECRET_WANTED)
         return value
 
     @field_validator("password_lock_after")
@@ -161,6 +161,13 @@ class Settings(BaseSettings):
     def master_key_bytes(self) -> bytes:
         """The local master key, 32 bytes."""
         return bytes.fromhex(self.master_key.get_secret_value())
+
+    def site_secret(self) -> bytes:
+        """The key behind the guards of the site's forms. Raises SettingsError in production where none is set."""
+        value = self.web_secret.get_secret_value()
+        if not value and self.environment == "production":
+            raise SettingsError([Problem(PREFIX + "WEB_SECRET", _WEB_SECRET_WANTED)])
+        return value.encode()
 
     @property
     def numbering_plan(self) -> NumberingPlan:

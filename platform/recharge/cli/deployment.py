@@ -19,7 +19,7 @@ from recharge.engine.administration.password_book import PasswordBook
 from recharge.engine.administration.seed import Given, finish, is_finished, plant, plant_deposits
 from recharge.engine.administration.seed_file import read_seed
 from recharge.keys.store import CannotUnwrap, KeyStore
-from recharge.settings import Settings
+from recharge.settings import Settings, SettingsError
 from recharge.suppliers.contract import LinkMisconfigured, LinkParts
 from recharge.suppliers.registry import make_link
 from recharge.texts import console as texts
@@ -89,6 +89,17 @@ def dispatch(console: Console) -> None:
 
 
 @click.command()
+@click.pass_obj
+def upkeep(console: Console) -> None:
+    """Roll commissions up and seal entries until told to stop: the process behind the others."""
+    from recharge.logs import configure_logs
+    from recharge.upkeep import main as run_upkeep
+
+    configure_logs(console.settings().log_level)
+    run_upkeep()
+
+
+@click.command()
 @click.option("--home", type=click.Path(path_type=Path), envvar="KONGCHONG_HOME", default=Path("var"), show_default=True)
 @click.option("--port", type=int, default=8080, show_default=True, help="Of the page.")
 @click.option("--carrier-port", type=int, default=18081, show_default=True, help="Of the simulated carrier and its control page.")
@@ -111,6 +122,10 @@ def run(console: Console, home: Path, port: int, carrier_port: int, callback_por
 
 def _problems(database: Database, settings: Settings, language: str) -> Iterator[str]:
     """One sentence for each thing that would stop a process. The database must answer; the rest is looked at even after a fault."""
+    try:
+        settings.site_secret()
+    except SettingsError as error:
+        yield str(error)
     if not is_current(database):
         yield say(texts.SCHEMA_OLD, language)
         return

@@ -68,6 +68,21 @@ def test_why_a_try_out_does_not_start_is_one_sentence(
     assert sentence in terminal.refused("run", "--home", str(terminal.folder))
 
 
+def test_a_site_without_its_secret_fails_the_check(province: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KONGCHONG_ENVIRONMENT", "production")
+    assert "KONGCHONG_WEB_SECRET" in province.refused("check")
+    monkeypatch.setenv("KONGCHONG_WEB_SECRET", "a-secret-for-the-site-of-a-test-0123")
+    assert "in order" in province.done("check")
+
+
+def test_upkeep_is_its_own_program(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr("recharge.upkeep.main", lambda: started.append("upkeep"))
+    monkeypatch.setattr("recharge.logs.configure_logs", started.append)
+    terminal.done("upkeep")
+    assert started == ["INFO", "upkeep"]
+
+
 def test_dispatching_is_the_dispatchers_own_program(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     monkeypatch.setattr("recharge.dispatcher.run", lambda settings: started.append(settings.database_url))
