@@ -19,6 +19,7 @@ from stk_sms.packet import (
     parse_body,
     parse_command,
 )
+from stk_sms.packet.level import Counter
 
 DEFAULT_TAR = bytes.fromhex("b2c001")
 _MINUTE = timedelta(minutes=1)
@@ -37,23 +38,26 @@ class CardMessage:
     user_data: bytes
     message_id: str = ""
 
+    def __repr__(self) -> str:
+        # Not even ciphered does a whole message belong into a log.
+        return f"CardMessage({self.sender!r}, {len(self.user_data)} octets, {self.message_id!r})"
+
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A message that was not let in, with its event. `card` where the sender is proved, `sight` where its counter was the reason."""
+    """A message that is not let in, with its event. `card` where the sender is proved; with `again` the fault is ours: it may come again."""
 
     event: Event
     card: Card | None = None
-    opened: Opened | None = None
-    sight: Sight | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """A message that may go to the engine. With `seen`, its counter was taken before: the engine's memory has to know its nonce."""
+    """A proved message. Unless its counter is NEW, only the engine's memory of its nonce can tell what it is."""
 
     opened: Opened
-    seen: bool = False
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class Gate:
                 detail = f"{level.algorithm.value} {level.key_version} ({state})"
                 return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, detail))
             plain = open_command(packet, level.algorithm, self._keyring.keys_of(iccid, version))
+        except LookupError as error:
+            return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, f"key store: {error}"), again=True)
         except PacketError as error:
             return Turned(Event(_EVENTS.get(error.status, EventKind.MALFORMED), error.status, number, iccid, str(error)))
         return _judge_proved(card, level, plain, sights)
@@ -130,19 +136,23 @@ class Gate:
 def _judge_proved(card: Card, level: Level, plain: OpenedPacket, sights: Sights) -> Let | Turned:
     """The counter, then the body. From here on the sender is who he says."""
     window = sights.windows.get((card.iccid, level.key_version), CounterWindow())
-    sight = window.look(plain.counter)
-    where = f"counter {plain.counter}, highest {window.high}"
+    sight = _strictly(window.look(plain.counter), level.counter, plain.counter, window.high)
     if sight is Sight.TOO_FAR:
-        event = Event(EventKind.COUNTER_FAR, ResponseStatus.COUNTER_HIGH, card.msisdn, card.iccid, where)
-        return Turned(event, card, sight=sight)
+        where = f"counter {plain.counter}, highest {window.high}"
+        return Turned(Event(EventKind.COUNTER_FAR, ResponseStatus.COUNTER_HIGH, card.msisdn, card.iccid, where), card)
     try:
-        opened = Opened(card, level.key_version, plain.counter, parse_body(plain.data))
+        return Let(Opened(card, level.key_version, plain.counter, parse_body(plain.data)), sight)
     except PacketError as error:
         return Turned(Event(EventKind.BAD_BODY, error.status, card.msisdn, card.iccid, str(error)), card)
-    if sight is Sight.TOO_OLD:
-        event = Event(EventKind.COUNTER_OLD, ResponseStatus.COUNTER_LOW, card.msisdn, card.iccid, where)
-        return Turned(event, card, opened, sight)
-    return Let(opened, sight is Sight.SEEN)
+
+
+def _strictly(sight: Sight, asked: Counter, counter: int, high: int) -> Sight:
+    """What a card asks for that wants its counter to rise, or to rise by one (TS 102 225, 5.1.1)."""
+    if sight is not Sight.NEW or asked is Counter.AVAILABLE:
+        return sight
+    if counter < high:
+        return Sight.OVERTAKEN
+    return Sight.TOO_FAR if asked is Counter.NEXT and counter > high + 1 else sight
 
 
 def national(address: str, rules: GateRules) -> str:

@@ -1,16 +1,16 @@
 """Messages of cards from the first octet to the answer: judged together, carried out in one transaction, then written down."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recharge import Database, Engine, Refusal, RefusalCode, Reply, Request, explain
 from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
 from stk_sms.cards.reading import CardReader, Sights
-from stk_sms.cards.records import Card, Event, EventKind, Note, Opened
+from stk_sms.cards.records import Card, CardState, Event, EventKind, Note, Opened
 from stk_sms.cards.window import CounterWindow, Sight
-from stk_sms.cards.writing import CardWriter, Happened, mark_cloned
+from stk_sms.cards.writing import BLOCKED_AS_CLONED, CardWriter, Happened
 from stk_sms.orders import Orders, came, remembered
 from stk_sms.packet import ResponseStatus
 from stk_sms.replies import answer_text, late_text
@@ -39,7 +39,7 @@ class _Asked:
 
     opened: Opened
     reference: str
-    request: Request | None
+    message_id: str
     reply: Reply = field(default_factory=Reply)
 
 
@@ -79,7 +79,10 @@ class CardOrders:
         self._pace.forget(now)
         batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
         judged = [self._judge(batch, message) for message in messages]
-        self._ask([item for item in judged if isinstance(item, _Asked)])
+        asked = [item for item in judged if isinstance(item, _Asked)]
+        # Those that speak of an earlier message come after it, though one read may have brought both.
+        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is None])
+        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is not None])
         for item in judged:
             _note(batch.happened, item)
         answers = self._writer.write_down(batch.happened, now)
@@ -88,19 +91,36 @@ class CardOrders:
     def _judge(self, batch: _Batch, message: CardMessage) -> _Asked | Turned:
         judged = self._gate.judge(message, batch.sights, batch.now)
         if isinstance(judged, Turned):
-            return self._turned(judged)
+            return judged
         opened = judged.opened
         if not self._pace.allows(opened.card.iccid, batch.now):
             event = _event(EventKind.TOO_MANY, opened, ResponseStatus.UNDEFINED, "messages within a minute")
-            return Turned(event, opened.card, opened)
+            return Turned(event, opened.card)
         reference = self._orders.reference(opened, batch.versions(opened.card))
-        if judged.seen and not self._genuine(batch, opened, reference):
-            return _cloned(batch.happened, opened)
+        if judged.sight is not Sight.NEW:
+            turned = self._doubted(batch, opened, judged.sight, reference)
+            if turned is not None:
+                return turned
         _use(batch, opened, reference)
-        return _Asked(opened, reference, self._orders.request(opened, reference, message.message_id, batch.versions(opened.card)))
+        return _Asked(opened, reference, message.message_id)
 
-    def _genuine(self, batch: _Batch, opened: Opened, reference: str) -> bool:
-        """Whether a message whose counter was taken before is the same message once more, by its nonce."""
+    def _doubted(self, batch: _Batch, opened: Opened, sight: Sight, reference: str) -> Turned | None:
+        """What the engine's memory makes of a message whose counter is not new; None for one that came before and is genuine."""
+        known = self._known(batch, opened, reference)
+        if sight is Sight.SEEN:
+            return None if known else _cloned(batch, opened)
+        if sight is Sight.OVERTAKEN and known:
+            return None
+        event = _event(EventKind.COUNTER_OLD, opened, ResponseStatus.COUNTER_LOW, f"counter {opened.counter}")
+        if known:
+            # It had its answer in its time.
+            return Turned(event)
+        if sight is Sight.TOO_OLD:
+            batch.happened.behind.append(((opened.card.iccid, opened.key_version), opened.counter, opened.card.msisdn))
+        return Turned(event, opened.card)
+
+    def _known(self, batch: _Batch, opened: Opened, reference: str) -> bool:
+        """Whether a message came before, by its nonce: in this batch, or in the engine's memory."""
         used = batch.used.get((opened.card.iccid, opened.key_version, opened.counter))
         if used is not None:
             return used == reference
@@ -108,27 +128,23 @@ class CardOrders:
         # Without its endpoint the engine remembers nothing of a card: that says nothing against it.
         return came(told) or told.refusal == Refusal(RefusalCode.UNKNOWN_ENDPOINT)
 
-    def _turned(self, turned: Turned) -> Turned:
-        """A message that is too old, but known, was answered in its time and is met with silence."""
-        opened = turned.opened
-        if turned.sight is not Sight.TOO_OLD or opened is None:
-            return turned
-        known = came(self._orders.tell(opened, opened.reference))
-        return Turned(turned.event, None if known else turned.card, None if known else opened, turned.sight)
-
-    def _ask(self, asked: Sequence[_Asked]) -> None:
+    def _ask(self, batch: _Batch, asked: Sequence[_Asked]) -> None:
         """One transaction for all that is asked. Those with nothing to ask are few: a reference is used up one by one."""
-        requests = [item for item in asked if item.request is not None]
-        replies = self._engine.take_many([item.request for item in requests if item.request is not None])
-        for item, reply in zip(requests, replies, strict=True):
-            item.reply = reply
+        requests: list[tuple[_Asked, Request]] = []
         for item in asked:
-            if item.request is None:
+            versions = batch.versions(item.opened.card)
+            request = self._orders.request(item.opened, item.reference, item.message_id, versions)
+            if request is None:
                 item.reply = self._orders.use_up(item.opened, item.reference)
+            else:
+                requests.append((item, request))
+        replies = self._engine.take_many([request for _, request in requests])
+        for (item, _), reply in zip(requests, replies, strict=True):
+            item.reply = reply
 
     def _answer(self, item: _Asked | Turned, answers: dict[tuple[str, str], int]) -> CardAnswer:
         if isinstance(item, Turned):
-            return CardAnswer(item.event.msisdn, item.event.status, self._words_for(item))
+            return CardAnswer(item.event.msisdn, item.event.status, self._words_for(item), item.again)
         card, reply = item.opened.card, item.reply
         if reply.refusal is not None and reply.refusal.code is RefusalCode.BUSY:
             return CardAnswer(card.msisdn, ResponseStatus.UNDEFINED, again=True, reply=reply)
@@ -154,21 +170,18 @@ def _use(batch: _Batch, opened: Opened, reference: str) -> None:
     batch.used.setdefault((*key, opened.counter), reference)
 
 
-def _cloned(happened: Happened, opened: Opened) -> Turned:
-    why = f"counter {opened.counter} under another nonce"
-    mark_cloned(happened.events, happened.blocks, opened.card.iccid, opened.card.msisdn, why)
+def _cloned(batch: _Batch, opened: Opened) -> Turned:
+    """Report a clone; what comes after it in the same batch finds the card blocked."""
+    card, why = opened.card, f"counter {opened.counter} under another nonce"
+    batch.happened.blocks[card.iccid] = BLOCKED_AS_CLONED
+    batch.sights.cards[card.msisdn] = replace(card, state=CardState.BLOCKED, reason=BLOCKED_AS_CLONED)
     return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
 
 
 def _note(happened: Happened, item: _Asked | Turned) -> None:
     """What is to be written down of one message."""
     if isinstance(item, Turned):
-        # A clone's event was entered where it was noticed.
-        if item.event.kind is not EventKind.CLONED:
-            happened.events.append(item.event)
-        if item.sight is Sight.TOO_OLD and item.opened is not None:
-            key = (item.opened.card.iccid, item.opened.key_version)
-            happened.behind.append((key, item.opened.counter, item.opened.card.msisdn))
+        happened.events.append(item.event)
         return
     reply = item.reply
     if not remembered(reply):

@@ -16,6 +16,7 @@ class Sight(StrEnum):
 
     NEW = "new"
     SEEN = "seen"
+    OVERTAKEN = "overtaken"
     TOO_OLD = "too_old"
     TOO_FAR = "too_far"
 
@@ -53,10 +54,14 @@ class CounterWindow:
         return replace(self, seen=self.seen | 1 << age) if age < WIDTH else self
 
     def fell_behind(self, counter: int) -> "CounterWindow":
-        """The window after an unknown message with a counter too old to be told from a replay."""
-        if counter <= self.behind:
+        """The window after an unknown message with a counter too old to be told from a replay.
+
+        A second card counts on from where it was; a message that was merely held up stands alone and begins the count anew.
+        """
+        if counter <= self.behind <= counter + WIDTH:
             return self
-        return replace(self, behind=counter, behind_steps=self.behind_steps + 1)
+        follows = self.behind_steps and 0 < counter - self.behind <= WIDTH
+        return replace(self, behind=counter, behind_steps=self.behind_steps + 1 if follows else 1)
 
     @property
     def second_card(self) -> bool:

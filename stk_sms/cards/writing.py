@@ -15,6 +15,7 @@ from stk_sms.cards.records import CardState, Event, EventKind, Note
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import ResponseStatus
 
+BLOCKED_AS_CLONED = "cloned"
 _LONGEST_REASON = 80
 _WINDOW_FIELDS = ("high", "seen", "behind", "behind_steps")
 
@@ -124,7 +125,7 @@ def block(connection: Connection, iccid: str, reason: str) -> bool:
 def mark_cloned(events: list[Event], blocks: dict[str, str], iccid: str, msisdn: str, why: str) -> None:
     """Two cards use one card's keys: report it and block both, which is one and the same ICCID."""
     events.append(Event(EventKind.CLONED, ResponseStatus.BLOCKED, msisdn, iccid, why))
-    blocks[iccid] = "cloned"
+    blocks[iccid] = BLOCKED_AS_CLONED
 
 
 def _take_counter(
