@@ -130,12 +130,15 @@ class Engine:
 
         Raises the Refusal of number, amount or price that such an order would get.
         """
+        request = Request(origin, SignedIn(), Recharge(typed, amount_minor))
+        if not is_storable(request):
+            raise Refusal(RefusalCode.BAD_REQUEST)
         with self._looking() as connection:
             self._parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
             endpoint = self._parts.directory.endpoint((origin.kind, origin.identity))
             if endpoint is None:
                 raise Refusal(RefusalCode.UNKNOWN_ENDPOINT)
-            asked = Asked(Request(origin, SignedIn(), Recharge(typed, amount_minor)), b"", endpoint)
+            asked = Asked(request, b"", endpoint)
             sale.prepare(Work(self._parts, connection, self._intake.usage), asked)
         plan: sale.SalePlan = asked.plan
         return plan.quote.price_minor

@@ -124,6 +124,27 @@ def test_the_amounts_for_the_buttons_are_there_the_first_time(world: World, engi
     assert code(lambda: engine.amounts("1")) is RefusalCode.BAD_NUMBER
 
 
+def test_the_price_is_told_before_anything_is_held(world: World, engine: Engine) -> None:
+    origin = world.request("A", ask.Balance()).origin
+    assert engine.quote(origin, "138-0013-8000", 5000) == 4900
+    assert order_of(world.recharge("A")).price_minor == 4900
+    world.office.parties.set_shares(SHELL, "A", discount_bp=350)
+    assert engine.quote(origin, NUMBER, 5000) == 4825
+    assert world.hold_balance() == 4900
+
+
+def test_a_price_that_cannot_be_told(world: World, engine: Engine) -> None:
+    origin = world.request("A", ask.Balance()).origin
+    assert code(lambda: engine.quote(origin, "1", 5000)) is RefusalCode.BAD_NUMBER
+    assert code(lambda: engine.quote(origin, NUMBER, 5050)) is RefusalCode.BAD_AMOUNT
+    assert code(lambda: engine.quote(origin, NUMBER, 2**70)) is RefusalCode.BAD_REQUEST
+    for identity, why in (("nobody", RefusalCode.UNKNOWN_ENDPOINT), ("\ud800", RefusalCode.BAD_REQUEST)):
+        stranger = Origin(Channel.WEB, EndpointKind.WEB_LOGIN, identity, "")
+        assert code(partial(engine.quote, stranger, NUMBER, 5000)) is why
+    world.office.catalogue.add_fixed(SHELL, "MS20", "20元", "CMCC", 2000)
+    assert code(lambda: engine.quote(origin, NUMBER, 2000)) is RefusalCode.NO_PRICE
+
+
 def test_signing_in(world: World, engine: Engine) -> None:
     world.office.endpoints.set_login(SHELL, "shop-a", LOGIN)
     found = engine.sign_in("shop-a", LOGIN)

@@ -247,12 +247,12 @@ def run(url: str, examples: int, steps: int) -> None:
 
 
 def test_business_at_random(clean_sqlite_url: str) -> None:
-    run(clean_sqlite_url, examples=40, steps=40)
+    run(clean_sqlite_url, examples=25, steps=40)
 
 
 @pytest.mark.mariadb
 def test_business_at_random_on_mariadb(clean_mariadb_url: str) -> None:
-    run(clean_mariadb_url, examples=6, steps=25)
+    run(clean_mariadb_url, examples=4, steps=25)
 
 
 def test_the_model_knows_no_move_that_the_rules_forbid() -> None:

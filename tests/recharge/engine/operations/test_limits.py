@@ -1,6 +1,6 @@
 """Limits and the duplicate guard: order, day and month, count and value, at point, tier and platform."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from recharge.domain import requests as ask
 from recharge.domain.errors import RefusalCode
 from recharge.domain.limits import Limits
 from recharge.domain.outcomes import OutcomeState
-from recharge.domain.rules import GuardRules
+from recharge.domain.rules import GuardRules, SalesHours
 from recharge.engine.administration import SHELL
 from recharge.engine.parts import Rules
 from tests.support.books import check_books, code_of, fact_of, number_of, sold, take_back
@@ -182,5 +182,24 @@ def test_a_guard_of_no_time_is_switched_off(clean_database_url: str) -> None:
     assert world.recharge("A").done
     batch = [world.request("A", ask.Recharge(NUMBER, 5000)) for _ in range(3)]
     assert all(reply.done for reply in world.intake.take(batch))
+    check_books(world)
+    world.close()
+
+
+def test_sales_hours_are_local_and_hold_for_sales_only(clean_database_url: str) -> None:
+    """From eight to ten in the evening in Shanghai, which is from midnight to two in the afternoon in UTC."""
+    world = Province(clean_database_url, Rules(hours=SalesHours(time(8), time(22))))
+    world.deposit("A", "1000.00")
+    reply = sold(world)
+    world.clock.moment = datetime(2026, 11, 20, 13, 59, 59, tzinfo=UTC)
+    assert world.recharge("A", "10.00").done
+    world.clock.pass_time(seconds=1)
+    late = world.recharge("A", "30.00")
+    assert (code_of(late), fact_of(late, "opens"), fact_of(late, "closes")) == (RefusalCode.OUTSIDE_HOURS, "08:00", "22:00")
+    assert code_of(world.ask("A", ask.BillPayment(NUMBER, 1000))) is RefusalCode.OUTSIDE_HOURS
+    assert world.ask("A", ask.Reverse(number_of(reply))).done
+    assert world.ask("A", ask.Balance()).done
+    world.clock.moment = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+    assert world.recharge("A", "30.00").done
     check_books(world)
     world.close()
