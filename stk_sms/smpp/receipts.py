@@ -63,15 +63,19 @@ def _error(body: DeliverSm | DataSm, said: dict[str, str]) -> str:
     return "" if error.strip("0") == "" else error
 
 
+def plain(message_id: str) -> str:
+    """An id without what centres write differently in answer and receipt: case and leading zeros."""
+    return message_id.strip().lower().lstrip("0") or "0"
+
+
 def spellings(message_id: str) -> Iterator[str]:
-    """How a centre may write the same id elsewhere: as it is, without leading zeros, and the other of decimal and hexadecimal."""
-    plain = message_id.strip().lower()
-    yield plain
-    yield plain.lstrip("0") or "0"
-    if plain.isascii() and plain.isdigit():
-        yield f"{int(plain):x}"
-    if re.fullmatch("[0-9a-f]{1,32}", plain):
-        yield str(int(plain, 16))
+    """What an id may be elsewhere: itself, and the other of decimal and hexadecimal."""
+    same = plain(message_id)
+    yield same
+    if re.fullmatch("[0-9]{1,40}", same):
+        yield f"{int(same):x}"
+    if re.fullmatch("[0-9a-f]{1,32}", same):
+        yield str(int(same, 16))
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class ReceiptBook:
         """A message went out under these ids; receipts that were here before it, as `match` gives them."""
         parts = _Parts(len(message_ids))
         for message_id in message_ids:
-            self._awaited[message_id.strip().lower()] = _Awaited(reference, recipient, parts)
+            self._awaited[plain(message_id)] = _Awaited(reference, recipient, parts)
         while len(self._awaited) > self._most:
             self._awaited.popitem(last=False)
         self._forget_early(now)

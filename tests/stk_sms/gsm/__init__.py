@@ -1,0 +1,1 @@
+"""Tests of how text and headers lie in a short message."""

@@ -1,0 +1,1 @@
+"""Tests of the SMPP codec, sessions, both sides, receipts and USSD."""
