@@ -9,6 +9,7 @@ import pytest
 
 from recharge.books.database import Database
 from recharge.verify import holds, report, verify_books
+from tests.proof.faults import FAULTS
 from tests.proof.killed.carrier import LEFT, RECEIVED, Way
 from tests.proof.killed.laws import breaches
 from tests.proof.killed.life import Place, Process, forget_health, killed_at, last_point, recover, trail
@@ -27,15 +28,20 @@ def silence() -> Iterator[None]:
 
 @pytest.fixture(params=list(Way), ids=lambda way: way.name.lower())
 def place(clean_database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """A province on each kind of database, for each way of the carrier."""
+    return made(clean_database_url, tmp_path, request.param)
+
+
+def made(url: str, folder: Path, way: Way) -> Place:
     """A province with enough money for an order a point."""
-    world = World(clean_database_url)
+    world = World(url)
     world.deposit("A", "100000.00")
     world.close()
-    return Place(clean_database_url, world.link_id, tmp_path, request.param, world.clock)
+    return Place(url, world.link_id, folder, way, world.clock)
 
 
 def survive(place: Place, point: int) -> bool:
-    """Kill at a point and recover; False when the process got through before it."""
+    """Kill at a point and recover; False when the process got through before it. Fails where anything does not hold."""
     reference, number = f"form {point}", f"1380013{point:04d}"
     killed = killed_at(place, point, reference, number)
     where = f"{place.way.value}, killed at point {point}: {last_point(place)}"
@@ -49,8 +55,13 @@ def survive(place: Place, point: int) -> bool:
     return killed
 
 
+def sweep(place: Place) -> int:
+    """Kill at every point, one after the other; how many there are."""
+    return next(point for point in count(1) if not survive(place, point)) - 1
+
+
 def test_a_kill_at_any_point_does_no_harm(place: Place) -> None:
-    points = next(point for point in count(1) if not survive(place, point)) - 1
+    points = sweep(place)
     names = trail(place).read_text().splitlines()
     assert points == len(names) >= LEAST_POINTS
     assert {LEFT, RECEIVED, "before commit", "after commit"} <= set(names)
@@ -58,3 +69,14 @@ def test_a_kill_at_any_point_does_no_harm(place: Place) -> None:
     findings = verify_books(database, place.clock.now() + timedelta(seconds=1))
     database.close()
     assert holds(findings), report(findings)
+
+
+@pytest.mark.parametrize("name", ["lease_end_is_not_sent", "money_back_on_unknown", "roll_up_in_two", "attempt_not_committed"])
+def test_a_planted_fault_does_not_survive_the_kills(
+    name: str, clean_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kills would find what they are there for."""
+    place = made(clean_sqlite_url, tmp_path, Way.OK)
+    next(planted for planted in FAULTS if planted.name == name).plant(monkeypatch)
+    with pytest.raises(AssertionError, match="killed at point"):
+        sweep(place)

@@ -25,12 +25,14 @@ def _rows(database: Database, text: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def _order(database: Database, place: Place, order_id: int) -> Iterator[str]:
-    state = _rows(database, "SELECT state FROM orders WHERE id = ?", order_id)[0][0]
+    state, number = _rows(database, "SELECT state, number FROM orders WHERE id = ?", order_id)[0]
     attempts = {str(row[0]) for row in _rows(database, "SELECT id FROM attempt WHERE order_id = ?", order_id)}
-    received = [reference for reference, *_ in lines(place.ledger) if reference in attempts]
-    if len(received) > 1:
-        yield f"the carrier got {len(received)} requests of one order"
-    wanted = "succeeded" if received and place.way is not Way.FAILED else "failed"
+    received = [line for line in lines(place.ledger) if line.number == number]
+    if strange := [line for line in received if line.reference not in attempts]:
+        yield f"the carrier got {strange}, of which the books know nothing"
+    if sum(line.amount_minor > 0 for line in received) > 1 or len(received) > 2:
+        yield f"the carrier got {received} for one order"
+    wanted = _end(place.way, [line.amount_minor for line in received])
     if state != wanted:
         yield f"the order is {state}, the carrier has {received} ({place.way.value})"
     text = "SELECT SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account_id WHERE p.order_id = ? AND a.kind = 'deposit'"
@@ -40,9 +42,17 @@ def _order(database: Database, place: Place, order_id: int) -> Iterator[str]:
     yield from _told(database, place, order_id, wanted)
 
 
+def _end(way: Way, received: list[int]) -> str:
+    """How an order must end, by what reached the carrier."""
+    if not received or way is Way.FAILED:
+        return "failed"
+    return "succeeded" if sum(received) else "reversed"
+
+
 def _told(database: Database, place: Place, order_id: int, state: str) -> Iterator[str]:
     text = "SELECT kind, state FROM outbox WHERE order_id = ? AND recipient = 'agent'"
-    if (messages := _rows(database, text, order_id)) != [(state, "sent")]:
+    wanted = [(kind, "sent") for kind in (["succeeded", "reversed"] if state == "reversed" else [state])]
+    if sorted(messages := _rows(database, text, order_id)) != sorted(wanted):
         yield f"the agent's messages are {messages}"
     if f"{order_id} agent {state}" not in place.told.read_text().splitlines():
         yield "the agent was never told"
@@ -58,7 +68,7 @@ def _left_over(database: Database) -> Iterator[str]:
     """Nothing is open, held, waiting, unbalanced or unsealed; what is left is the same for every order, so it is asked of all."""
     questions = {
         "held": "SELECT SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account_id WHERE a.kind = 'hold'",
-        "open": "SELECT COUNT(*) FROM orders WHERE state NOT IN ('succeeded', 'failed') OR due_at IS NOT NULL",
+        "open": "SELECT COUNT(*) FROM orders WHERE state NOT IN ('succeeded', 'failed', 'reversed') OR due_at IS NOT NULL",
         "not rolled up": "SELECT (SELECT COUNT(*) FROM accrual) + (SELECT COUNT(*) FROM usage_accrual)",
         "out of balance": "SELECT SUM(amount_minor) FROM posting",
         "not sealed": "SELECT (SELECT COUNT(*) FROM entry) - (SELECT COUNT(*) FROM seal)",

@@ -17,9 +17,10 @@ from recharge.books.rollup import roll_up
 from recharge.books.tables.metadata import moment_of
 from recharge.dispatch.core import Core
 from recharge.dispatch.parts import DispatchParts
-from recharge.dispatch.work import Answered, AskBalance, Balanced, Done, Look, Query, Reverse, Submit, Work
+from recharge.dispatch.work import Answered, AskBalance, Balanced, Done, Look, Query, Submit, Work
+from recharge.dispatch.work import Reverse as TakeBack
 from recharge.domain.replies import Reply
-from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, ServicePassword
+from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, Reverse, ServicePassword
 from recharge.engine.finish import Finisher
 from recharge.engine.intake import Intake
 from recharge.engine.parts import Parts, Rules
@@ -34,7 +35,7 @@ from tests.support.world import MASTER_KEY, PASSWORD, ManualClock, World
 
 FACE_MINOR = 5000
 T = TypeVar("T")
-_ENDED = ("succeeded", "failed")
+_ENDED = ("succeeded", "failed", "reversed")
 _MOST_ROUNDS = 30
 _PATIENCE_SECONDS = 10.0
 
@@ -102,6 +103,11 @@ class Process:
         origin = Origin(Channel.WEB, EndpointKind.WEB_LOGIN, World.login_of("A"), reference)
         return self.intake.take([Request(origin, ServicePassword(PASSWORD), Recharge(number, FACE_MINOR))])[0]
 
+    def ask_back(self, reference: str, order_id: int) -> None:
+        """The agent asks for the order to be taken back."""
+        origin = Origin(Channel.WEB, EndpointKind.WEB_LOGIN, World.login_of("A"), f"{reference} back")
+        self.intake.take([Request(origin, ServicePassword(PASSWORD), Reverse(str(order_id)))])
+
     def dispatch(self) -> int:
         """Claim what is due, carry it out, apply what came of it; how much there was to do."""
         works = self.core.claim(10)
@@ -119,7 +125,9 @@ class Process:
             return Balanced(work, at_once(self.link.balance()))
         if isinstance(work, Submit):
             return Answered(work, at_once(self.link.submit(work.order)))
-        assert isinstance(work, Query | Reverse)
+        if isinstance(work, TakeBack):
+            return Answered(work, at_once(self.link.reverse(work.order)))
+        assert isinstance(work, Query)
         return Answered(work, at_once(self.link.query(work.order)))
 
     def tidy_up(self) -> None:
@@ -154,8 +162,10 @@ def at_once(task: Coroutine[Any, Any, T]) -> T:
 
 def live(process: Process, reference: str, number: str) -> None:
     """A whole life without interruption."""
-    process.ask(reference, number)
+    reply = process.ask(reference, number)
     process.dispatch()
+    if process.place.way is Way.TAKEN_BACK and reply.order is not None:
+        process.ask_back(reference, int(reply.order.order_number))
     process.place.clock.pass_time(seconds=6)
     process.dispatch()
     process.tidy_up()
@@ -197,13 +207,10 @@ def recover(process: Process, reference: str, number: str) -> int:
     reply = process.ask(reference, number)
     assert reply.order is not None, reply
     order_id = int(reply.order.order_number)
-    for _ in range(_MOST_ROUNDS):
-        process.dispatch()
-        state, due_at = process.state(order_id)
-        if state in _ENDED:
-            break
-        if due_at is not None:
-            clock.moment = max(clock.now(), moment_of(due_at)) + timedelta(milliseconds=1)
+    _bring_to_its_end(process, order_id)
+    if process.place.way is Way.TAKEN_BACK:
+        process.ask_back(reference, order_id)
+        _bring_to_its_end(process, order_id)
     # The lease of messages that were being sent.
     clock.pass_time(minutes=3)
     process.tidy_up()
@@ -212,6 +219,17 @@ def recover(process: Process, reference: str, number: str) -> int:
         time.sleep(0.01)
         process.tidy_up()
     return order_id
+
+
+def _bring_to_its_end(process: Process, order_id: int) -> None:
+    clock = process.place.clock
+    for _ in range(_MOST_ROUNDS):
+        process.dispatch()
+        state, due_at = process.state(order_id)
+        if state in _ENDED:
+            break
+        if due_at is not None:
+            clock.moment = max(clock.now(), moment_of(due_at)) + timedelta(milliseconds=1)
 
 
 def forget_health(database: Database) -> None:
