@@ -30,6 +30,8 @@ from tests.proof.simulated.timeline import Timeline
 CALENDAR = BusinessCalendar(STATEMENTS.zone)
 _AWAY = (DBAPIError, DatabaseBusy)
 _BUSY = 0.05
+# Dispatchers look by themselves at least this often, whether or not anybody rang. Seconds.
+IDLE = 0.5
 Hear = Callable[[list[Reply] | None], None]
 
 
@@ -119,6 +121,7 @@ class Process:
             action()
         except Died:
             self.crash(self.around.chance.choice((0.2, 3, 30, 120)))
+            self.around.timeline.after(IDLE, self.around.look_when_due)
         except IntegrityError as error:
             self.around.watch.breach(f"the database refused a second time: {error.orig}")
         except (AssertionError, KeyError, ValueError, TypeError) as error:
@@ -143,6 +146,7 @@ class Front(Process):
 
     def _serve(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self.around.timeline.after(IDLE, self.around.look_when_due)
         try:
             replies = self._intake.take([request for request, _ in waiting])
         except IntegrityError:
@@ -157,7 +161,7 @@ class Front(Process):
     def _wake(self) -> None:
         # A lost ring costs the dispatchers' idle interval.
         lost = self.around.chance.random() < 0.2
-        self.around.timeline.after(0.5 if lost else 0.001, self.around.ring)
+        self.around.timeline.after(IDLE if lost else 0.001, self.around.ring)
 
 
 class Dispatcher(Process):
