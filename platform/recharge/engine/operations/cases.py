@@ -6,7 +6,7 @@ from recharge.books.rows import AttemptRow, OrderRow
 from recharge.books.stock import stock_accounts
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind, OrderState
-from recharge.domain.outcomes import FINAL_ATTEMPTS, AnswerSource, AttemptState, Evidence, Outcome, OutcomeState
+from recharge.domain.outcomes import AnswerSource, AttemptState, Evidence, Outcome, OutcomeState
 from recharge.domain.parties import Party
 from recharge.domain.posting_rules import between
 from recharge.domain.replies import Reply
@@ -19,7 +19,9 @@ from recharge.engine.operations.proposals import Proposal, propose
 from recharge.engine.views import view_of
 from recharge.engine.work import Asked, Work
 
-_OPEN_ENDED = frozenset({OrderState.UNKNOWN.value, OrderState.REVERSING.value})
+# An order that a carrier took on and never speaks of again stays `sending`; its attempt says whether somebody is still at it.
+_OPEN_ENDED = frozenset({OrderState.SENDING.value, OrderState.UNKNOWN.value, OrderState.REVERSING.value})
+_IN_DOUBT = frozenset({AttemptState.ACCEPTED, AttemptState.UNKNOWN})
 _COLUMNS = "id, kind, party_id, order_id, amount_minor, succeeded, reference, reason, state, maker_id"
 _CLOSE = "UPDATE money_case SET state = ?, checker_id = ?, checked_at = ? WHERE id = ? AND state = 'proposed' AND maker_id <> ?"
 _NAME_ORDER = "UPDATE money_case SET order_id = ? WHERE id = ?"
@@ -45,7 +47,7 @@ def propose_adjustment(work: Work, asked: Asked) -> Reply:
 
 
 def prepare_adjudication(work: Work, asked: Asked) -> None:
-    """Find the order, whose outcome must be unknown."""
+    """Find the order, whose outcome must be open."""
     operation = asked.request.operation
     assert isinstance(operation, ProposeAdjudication)
     row = find_order(work, asked, operation.order_number, None)
@@ -122,8 +124,8 @@ def _adjudicate(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
     if order.state not in _OPEN_ENDED or order.attempt_id is None:
         raise Refusal(RefusalCode.CASE_CLOSED)
     attempt = attempts_by_id(work.parts.database, work.connection, [order.attempt_id])[order.attempt_id]
-    if AttemptState(attempt.state) in FINAL_ATTEMPTS:
-        # A reversal that has not been asked of the carrier: nobody can have evidence of how it went.
+    if AttemptState(attempt.state) not in _IN_DOUBT:
+        # Its sender is at it; or it is a reversal that the carrier was not asked for, of which nobody can have evidence.
         raise Refusal(RefusalCode.CASE_CLOSED)
     ending = _ending(work, order, attempt)
     state = OutcomeState.SUCCESS if case.succeeded else OutcomeState.FAILED

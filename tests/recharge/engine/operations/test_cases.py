@@ -137,6 +137,17 @@ def test_only_an_order_in_doubt_is_adjudicated(world: World) -> None:
     assert code_of(world.ask("OPS1", ask.ProposeAdjudication(number_of(in_doubt(world, "30.00")), True, " "))) is RefusalCode.BAD_REQUEST
 
 
+@pytest.mark.parametrize(("succeeded", "state", "balance"), [(True, "succeeded", 95100), (False, "failed", 100000)])
+def test_an_order_the_carrier_took_on_and_never_spoke_of_again(world: World, succeeded: bool, state: str, balance: int) -> None:
+    reply = world.recharge("A")
+    attempt = world.send(reply)
+    assert code_of(adjudicate(world, reply, succeeded=succeeded)) is RefusalCode.CASE_CLOSED
+    world.hear(attempt, OutcomeState.ACCEPTED)
+    world.clock.pass_time(days=3)
+    assert order_of(adjudicate(world, reply, succeeded=succeeded)).state == state
+    assert world.balance("A") == balance
+
+
 def test_an_order_that_ended_meanwhile_is_not_adjudicated(world: World) -> None:
     reply = in_doubt(world)
     case = world.ask("OPS1", ask.ProposeAdjudication(number_of(reply), False, "x")).case_number
