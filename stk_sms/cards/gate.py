@@ -45,7 +45,7 @@ class CardMessage:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A message that is not let in, with its event. `card` where the sender is proved; `again` where the fault is ours: it may come again."""
+    """A message that is not let in, with its event. `card` if the sender is proved; `again` if the fault is ours."""
 
     event: Event
     card: Card | None = None
