@@ -400,7 +400,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False, comment="platform, distributor or point"),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("path", sa.String(length=200), nullable=False, comment="ids from the root to itself: /1/7/42/"),
+        sa.Column(
+            "path",
+            sa.String(length=700),
+            nullable=False,
+            comment="ids from the root to itself: /1/7/42/; 36 levels, as long as an index may be",
+        ),
         sa.Column("tier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment="its price list and limits"),
         sa.Column("discount_bp", sa.Integer(), nullable=True, comment="its own discount, beats the tier's"),
         sa.Column("margin_bp", sa.Integer(), nullable=True, comment="its own margin on what is sold below it, beats the tier's"),

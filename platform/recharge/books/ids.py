@@ -44,6 +44,11 @@ class IdMaker:
         return (past << (_WORKER_BITS + _SEQUENCE_BITS)) | self._worker
 
 
+def worker_of(made: int) -> int:
+    """The worker number of whoever made an id."""
+    return (made >> _SEQUENCE_BITS) & (WORKERS - 1)
+
+
 def claim_worker(database: Database, holder: str, clock: Clock) -> int:
     """A worker number that no live process holds. The holder must call `keep_worker` well within STALE_AFTER."""
     while True:

@@ -4,12 +4,15 @@ The worker drives it from an event loop, a simulation from a seeded queue of eve
 thread at a time for `claim` and one for the others.
 """
 
+import os
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from recharge.books.orphans import free_orphans
 from recharge.dispatch.claiming import Claiming
 from recharge.dispatch.concluding import after_answer, after_look, follow_up
 from recharge.dispatch.health import HealthKeeper
@@ -49,6 +52,13 @@ class Core:
         Raises DBAPIError or DatabaseBusy when the database is away; then nothing may be sent.
         """
         return self._claiming.claim(min(most, self._parts.rules.most_a_claim))
+
+    def free_orphans(self) -> int:
+        """Make due what processes of this machine held that are no more: a restarted dispatcher goes on where the dead one stopped."""
+        freed = free_orphans(self._parts.database, self._parts.clock.now(), socket.gethostname(), _alive)
+        if freed:
+            _log.warning("orphans_freed", count=freed)
+        return freed
 
     def look_after_links(self) -> list[Work]:
         """Write down what was seen of the links; questions for their stock and probes of open breakers. Call it about once a second."""
@@ -126,3 +136,14 @@ class Core:
         except DBAPIError:
             # The evidence is applied already and must not be brought again for the sake of a sign; the next outcome tells the same.
             _log.warning("health_not_written")
+
+
+def _alive(process: int) -> bool:
+    """Whether a process of this number is there, whoever's it is."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

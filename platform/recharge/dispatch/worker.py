@@ -162,8 +162,9 @@ class Worker:
             await asyncio.sleep(LOOK_AFTER_LINKS_EVERY.total_seconds() if rounds else 0)
             rounds += 1
             try:
-                if rounds % _REFRESH_EVERY == 0:
+                if rounds % _REFRESH_EVERY == 1:
                     await self._refresh_links()
+                    await self._in(self._concluding, self._core.free_orphans)
                 for work in await self._in(self._concluding, self._core.look_after_links):
                     self._start(work)
             except (DBAPIError, DatabaseBusy) as error:

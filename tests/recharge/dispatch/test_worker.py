@@ -87,6 +87,9 @@ class FakeCore:
         self.done += done
         return [work for number in numbers for work in self.follow.pop(number, [])]
 
+    def free_orphans(self) -> int:
+        return 0
+
     def look_after_links(self) -> list[Work]:
         asked, self.questions = self.questions, []
         return asked

@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from recharge.books.database import DatabaseBusy
+from recharge.books.database import AnyRow, DatabaseBusy
 from recharge.domain import requests as ask
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.outcomes import OutcomeState
+from recharge.domain.parties import Endpoint
 from recharge.domain.replies import Reply
 from recharge.domain.requests import Channel, EndpointKind, Origin
 from recharge.engine.administration import SHELL
@@ -225,6 +226,28 @@ def test_looking_never_disturbs_what_is_being_taken_in(world: World, engine: Eng
             other.result(LONG)
     assert [reply.refusal for reply in replies if reply.refusal] == []
     assert wrong == []
+
+
+def test_who_looked_before_a_block_does_not_undo_it(world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody reads an endpoint, it is blocked, a batch sees the block, and only then the first one keeps what he has read."""
+    number, looked = world.one("SELECT id FROM endpoint WHERE identity = 'shop-a'"), list[object]()
+    directory = engine._parts.directory
+    read = directory._endpoint
+
+    def slowly(row: AnyRow) -> Endpoint:
+        found = read(row)
+        if not looked:
+            looked.append(row)
+            world.office.endpoints.block(SHELL, EndpointKind.WEB_LOGIN, "shop-a")
+            assert code_of(engine.take(world.request("A", ask.Recharge(NUMBER, 1000)))) is RefusalCode.BLOCKED
+        return found
+
+    monkeypatch.setattr(directory, "_endpoint", slowly)
+    engine.endpoint(number)
+    assert code_of(engine.take(world.request("A", ask.Recharge(NUMBER, 1000)))) is RefusalCode.BLOCKED
+    later = engine.endpoint(number)
+    assert later is not None
+    assert later.stopped
 
 
 def test_two_engines_asked_the_same_at_the_same_time_make_one_order(world: World) -> None:

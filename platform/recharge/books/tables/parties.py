@@ -12,7 +12,7 @@ party = Table(
     Column("name", Name, nullable=False),
     Column("kind", Code, nullable=False, comment="platform, distributor or point"),
     Column("parent_id", Id, nullable=True),
-    Column("path", String(200), nullable=False, comment="ids from the root to itself: /1/7/42/"),
+    Column("path", String(700), nullable=False, comment="ids from the root to itself: /1/7/42/; 36 levels, as long as an index may be"),
     Column("tier_id", Id, nullable=True, comment="its price list and limits"),
     Column("discount_bp", Integer, nullable=True, comment="its own discount, beats the tier's"),
     Column("margin_bp", Integer, nullable=True, comment="its own margin on what is sold below it, beats the tier's"),
