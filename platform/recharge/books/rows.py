@@ -28,17 +28,17 @@ class OrderRow(NamedTuple):
     repeat_mark: int
     business_date: str | date
     held_at: str | datetime
-    due_at: str | datetime | None
-    lease: str
-    attempt_id: int | None
-    attempts: int
-    link_id: int | None
-    delivered_minor: int | None
-    cost_minor: int | None
-    serial_number: str
-    failure: str
-    related_id: int | None
-    ended_at: str | datetime | None
+    due_at: str | datetime | None = None
+    lease: str = ""
+    attempt_id: int | None = None
+    attempts: int = 0
+    link_id: int | None = None
+    delivered_minor: int | None = None
+    cost_minor: int | None = None
+    serial_number: str = ""
+    failure: str = ""
+    related_id: int | None = None
+    ended_at: str | datetime | None = None
 
 
 class AttemptRow(NamedTuple):

@@ -124,16 +124,6 @@ def _order(work: Work, asked: Asked) -> OrderRow:
         business_date=work.today_text,
         held_at=work.now_text,
         due_at=work.now_text,
-        lease="",
-        attempt_id=None,
-        attempts=0,
-        link_id=None,
-        delivered_minor=None,
-        cost_minor=None,
-        serial_number="",
-        failure="",
-        related_id=None,
-        ended_at=None,
     )
 
 
