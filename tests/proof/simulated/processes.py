@@ -11,11 +11,12 @@ from recharge.books import rollup
 from recharge.books.database import DatabaseBusy
 from recharge.books.directory import Directory
 from recharge.books.ids import IdMaker
-from recharge.books.tables.metadata import moment_of
+from recharge.books.orphans import free_orphans
+from recharge.books.tables.metadata import moment_of, stamp
 from recharge.clock import BusinessCalendar
 from recharge.dispatch import callbacks, core
 from recharge.dispatch.links import LinkPool
-from recharge.dispatch.parts import DispatchParts
+from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.shelf import by_reference
 from recharge.dispatch.work import Answered, AskBalance, Balanced, Done, Look, Looked, Query, Reverse, Submit, Work
 from recharge.domain.replies import Reply
@@ -30,6 +31,8 @@ from tests.proof.simulated.timeline import Timeline
 CALENDAR = BusinessCalendar(STATEMENTS.zone)
 _AWAY = (DBAPIError, DatabaseBusy)
 _BUSY = 0.05
+_RULES = DispatchRules(stock_every=timedelta(minutes=20))
+HOST = "simulated"
 # Dispatchers look by themselves at least this often, whether or not anybody rang. Seconds.
 IDLE = 0.5
 Hear = Callable[[list[Reply] | None], None]
@@ -65,15 +68,24 @@ class Surroundings:
         self.statements = False
         self.ring: Callable[[], None] = lambda: None
         self.look_when_due: Callable[[], None] = lambda: None
+        self.living: Callable[[], set[int]] = set
+        self.taken_for_dead = False
         self.running: Process | None = None
-        self._workers = 10
+        self.newest_worker = 10
 
     def new_parts(self) -> Parts:
         """A process's own parts; each process that starts has a worker number of its own."""
-        self._workers += 1
-        ids = IdMaker(self._workers, self.timeline)
+        self.newest_worker += 1
+        self._sign_on(self.newest_worker)
+        ids = IdMaker(self.newest_worker, self.timeline)
         template = self.template
         return Parts(self.books, self.timeline, CALENDAR, ids, template.keys, Rules(), template.house, Directory())
+
+    def _sign_on(self, number: int) -> None:
+        """The worker's number stands for its process."""
+        with self.books.engine.begin() as connection:
+            values = (number, f"{HOST}:{number}", stamp(self.timeline.now()))
+            self.books.change(connection, "INSERT INTO worker (number, holder, seen_at) VALUES (?, ?, ?)", values)
 
 
 class Process:
@@ -173,13 +185,28 @@ class Dispatcher(Process):
         parts = around.new_parts()
         links = around.template.links
         self.pool = Pool({number: SimulatedLink(code, around.timeline, around.statements) for code, number in links.items()})
-        dispatch = DispatchParts(around.books, around.timeline, parts.ids, finish.Finisher(parts), self.pool, CALENDAR)
+        dispatch = DispatchParts(around.books, around.timeline, parts.ids, finish.Finisher(parts), self.pool, CALENDAR, _RULES)
         self._core = core.Core(dispatch)
         self._callbacks = callbacks.Callbacks(dispatch, cast(LinkPool, self.pool))
         self._done: list[Done] = []
         self._looked_at: datetime | None = None
         self._next_turn = datetime.max.replace(tzinfo=UTC)
+        self.worker = around.newest_worker
         self._plan_turn(around.chance.uniform(0.01, 0.5))
+        self.soon(around.chance.uniform(0.01, 0.5), self._free_orphans)
+
+    def _free_orphans(self) -> None:
+        """Go on where dead ones stopped. Now and then one is taken for dead that is not: that must do no harm."""
+        wrong = not self.around.calm and self.around.chance.random() < 0.1
+        self.around.taken_for_dead |= wrong
+        living = set() if wrong else self.around.living()
+        try:
+            free_orphans(self.around.books, self.around.timeline.now(), HOST, lambda process: process in living)
+        except IntegrityError:
+            raise
+        except _AWAY:
+            return
+        self.around.look_when_due()
 
     def wake(self) -> None:
         """Look now."""
