@@ -171,8 +171,10 @@ def _checked(name: str, present: object, value: object) -> object:
     choices = {"ids": IDS, "outcome": OUTCOMES}.get(name)
     if choices is not None and value in choices:
         return value
-    if isinstance(present, bool) and isinstance(value, bool):
+    if isinstance(present, bool) or isinstance(value, bool):
+        fits = isinstance(present, bool) and isinstance(value, bool)
+    else:
+        fits = isinstance(present, int | float) and isinstance(value, int | float) and 0 <= value < 1e9
+    if fits:
         return value
-    if isinstance(present, int | float) and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9:
-        return type(present)(value)
     raise UnknownSetting(f"{name}: {value}")

@@ -42,7 +42,30 @@ def chromium_missing() -> str | None:
     return None
 
 
-CHECKS: dict[str, Callable[[], str | None]] = {"MariaDB": mariadb_missing, "Browser": chromium_missing}
+def kannel_missing() -> str | None:
+    """Why the link over HTTP cannot be tested with Kannel here; None when it can."""
+    if shutil.which("bearerbox", path=server_path()) is None:
+        return "Kannel is not installed (as root: apt-get install kannel)"
+    return None
+
+
+def tshark_missing() -> str | None:
+    """Why nobody else reads our SMPP octets here; None when tshark does."""
+    return "tshark is not installed (as root: apt-get install tshark)" if shutil.which("tshark") is None else None
+
+
+def npm_missing() -> str | None:
+    """Why npm's smpp cannot be tested here; None when it can be, as far as the registry is reached."""
+    return "node and npm are not installed" if shutil.which("npm") is None or shutil.which("node") is None else None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {
+    "MariaDB": mariadb_missing,
+    "Browser": chromium_missing,
+    "Kannel": kannel_missing,
+    "SMPP as others read it": tshark_missing,
+    "SMPP with npm's smpp": npm_missing,
+}
 
 
 def missing_parts() -> list[str]:

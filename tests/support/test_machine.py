@@ -32,6 +32,9 @@ def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPat
     assert machine.missing_parts() == [
         "MariaDB is NOT TESTED: MariaDB is not installed (as root: apt-get install mariadb-server)",
         "Browser is NOT TESTED: Chromium is not installed (as root: apt-get install chromium fonts-wqy-microhei)",
+        "Kannel is NOT TESTED: Kannel is not installed (as root: apt-get install kannel)",
+        "SMPP as others read it is NOT TESTED: tshark is not installed (as root: apt-get install tshark)",
+        "SMPP with npm's smpp is NOT TESTED: node and npm are not installed",
     ]
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support import machine
 
 PACKAGE = "smpp@0.5.1"
@@ -16,14 +18,15 @@ CENTRE = Path(__file__).with_name("node_centre.js")
 
 def installed(folder: Path) -> Path:
     """The folder with the package in it. Skips the test where it cannot be had."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        machine.skip_or_fail("npm's smpp is NOT TESTED: npm and node are not installed (as root: apt-get install npm)")
+    why = machine.npm_missing()
+    if why is not None:
+        pytest.skip(why)
     if not (folder / "node_modules" / "smpp").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", PACKAGE]
         done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=100)
         if done.returncode:
-            machine.skip_or_fail(f"npm's smpp is NOT TESTED: it could not be installed ({done.stderr.strip()[-200:]})")
+            pytest.skip(f"npm's smpp is NOT TESTED: it could not be installed ({done.stderr.strip()[-200:]})")
     return folder
 
 

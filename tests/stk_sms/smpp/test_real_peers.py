@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import socket
 import struct
 import subprocess
@@ -141,8 +140,9 @@ def capture(path: Path, frames: list[bytes]) -> None:
 
 
 def test_tshark_reads_what_we_write(tmp_path: Path) -> None:
-    if shutil.which("tshark") is None:
-        machine.skip_or_fail("our octets are NOT READ BY ANOTHER: tshark is not installed (as root: apt-get install tshark)")
+    why = machine.tshark_missing()
+    if why is not None:
+        machine.skip_or_fail(why)
     body = SubmitSm(
         source_addr="10086",
         destination_addr="13800138000",

@@ -1,0 +1,1 @@
+"""Tests of the simulated short message service centre."""
