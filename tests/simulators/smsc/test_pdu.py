@@ -20,7 +20,7 @@ def test_the_product_reads_what_the_centre_writes(source: str, target: str, octe
     body = decode(pdu.pack(pdu.DELIVER_SM, 7, pdu.write_short(short))).body
     assert isinstance(body, DeliverSm)
     assert (body.source_addr, body.destination_addr, body.data_coding) == (source, target, coding)
-    payload = dict((one.tag, one.value) for one in body.tlvs)
+    payload = {one.tag: one.value for one in body.tlvs}
     assert body.short_message + payload.get(pdu.PAYLOAD, b"") == octets
     assert payload[0x204] == b"\0\7"
 

@@ -1,18 +1,12 @@
-"""Sessions: window, answers in time, link checks, batches, nacks, unreadable octets, leaving in order. No test waits for a clock."""
+"""Sessions: window, answers in time, link checks, nacks, unreadable octets, leaving in order. No test waits for a clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
 from stk_sms.smpp.codec import Pdu
 from stk_sms.smpp.pdus import (
-    AlertNotification,
     Body,
-    DataSm,
-    DataSmResp,
     DeliverSm,
     DeliverSmResp,
     EnquireLink,
@@ -25,54 +19,10 @@ from stk_sms.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from stk_sms.smpp.session import Answers, ErrorStatus, NoResponse, Session, SessionEnded, SessionRules, State
+from stk_sms.smpp.session import ErrorStatus, NoResponse, SessionEnded, SessionRules, State
 from stk_sms.smpp.status import Status
-from tests.stk_sms.smpp.peers import ManualTimers, Peer, pipe, settle, until
-
-
-class Scene:
-    """A session, its peer, its time, and what its handler was given."""
-
-    def __init__(self, peer: Peer, session: Session, timers: ManualTimers) -> None:
-        self.peer, self.session, self.timers = peer, session, timers
-        self.batches: list[list[Pdu]] = []
-        self.hold: asyncio.Event | None = None
-        self.fail = False
-        self.short = False
-
-    async def answer(self, batch: list[Pdu]) -> Answers:
-        self.batches.append(batch)
-        if self.hold is not None:
-            await self.hold.wait()
-        if self.fail:
-            raise RuntimeError("the database is away")
-        answers = [(0, DeliverSmResp()) if isinstance(pdu.body, DeliverSm) else None for pdu in batch]
-        return answers[:-1] if self.short else answers
-
-
-@asynccontextmanager
-async def scene(rules: SessionRules | None = None, state: State = State.BOUND_TRX) -> AsyncIterator[Scene]:
-    timers = ManualTimers()
-    async with pipe() as (peer, reader, writer):
-        made: list[Scene] = []
-
-        async def answer(batch: list[Pdu]) -> Answers:
-            return await made[0].answer(batch)
-
-        session = Session(reader, writer, answer, rules or SessionRules(), timers)
-        session.state = state
-        made.append(Scene(peer, session, timers))
-        life = asyncio.create_task(session.run())
-        await settle()
-        try:
-            yield made[0]
-        finally:
-            session.drop("the test is over")
-            await life
-
-
-def play(steps: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(steps)
+from tests.stk_sms.smpp.peers import settle, until
+from tests.stk_sms.smpp.scenes import play, scene
 
 
 def test_a_request_is_answered() -> None:
@@ -204,88 +154,6 @@ def test_whoever_does_not_bind_is_dropped() -> None:
             await on.timers.advance(11)
             assert await on.peer.closed()
             assert on.session.ended == "not bound in time"
-
-    play(steps())
-
-
-def test_what_one_write_brought_is_one_batch_and_is_answered_together() -> None:
-    async def steps() -> None:
-        async with scene() as on:
-            on.peer.say_all(*(Pdu(DeliverSm(source_addr=str(number)), number) for number in range(1, 41)))
-            answers = [await on.peer.hear() for _ in range(40)]
-            assert [len(batch) for batch in on.batches] == [40]
-            assert [pdu.sequence for pdu in answers] == list(range(1, 41))
-            assert {pdu.status for pdu in answers} == {0}
-
-    play(steps())
-
-
-def test_what_comes_while_a_batch_is_taken_is_the_next_batch_and_checks_are_answered_meanwhile() -> None:
-    async def steps() -> None:
-        async with scene() as on:
-            on.hold = asyncio.Event()
-            on.peer.say(DeliverSm(), 1)
-            await until(lambda: len(on.batches) == 1)
-            for sequence in (2, 3):
-                on.peer.say(DeliverSm(), sequence)
-            on.peer.say(EnquireLink(), 4)
-            assert await on.peer.hear() == Pdu(EnquireLinkResp(), 4)
-            on.hold.set()
-            assert [(await on.peer.hear()).sequence for _ in range(3)] == [1, 2, 3]
-            assert [len(batch) for batch in on.batches] == [1, 2]
-
-    play(steps())
-
-
-def test_nothing_is_acknowledged_before_it_was_taken() -> None:
-    async def steps() -> None:
-        async with scene() as on:
-            on.hold = asyncio.Event()
-            on.peer.say(DeliverSm(), 1)
-            await until(lambda: len(on.batches) == 1)
-            on.peer.say(EnquireLink(), 2)
-            assert (await on.peer.hear()).sequence == 2
-            assert not on.peer._kept
-            on.hold.set()
-            assert (await on.peer.hear()).body == DeliverSmResp()
-
-    play(steps())
-
-
-@pytest.mark.parametrize("how", ["fail", "short"])
-def test_a_batch_that_fails_stays_at_the_peer(how: str) -> None:
-    async def steps() -> None:
-        async with scene() as on:
-            setattr(on, how, True)
-            on.peer.say_all(Pdu(DeliverSm(), 1), Pdu(AlertNotification(), 2), Pdu(DataSm(), 3), Pdu(SubmitSm(), 4))
-            answers = [await on.peer.hear() for _ in range(3)]
-            assert answers == [Pdu(DeliverSmResp(), 1, 0x64), Pdu(DataSmResp(), 3, 0x64), Pdu(SubmitSmResp(), 4, 0x14)]
-            setattr(on, how, False)
-            on.peer.say(DeliverSm(), 5)
-            assert await on.peer.hear() == Pdu(DeliverSmResp(), 5)
-
-    play(steps())
-
-
-def test_a_flood_is_told_to_come_again() -> None:
-    async def steps() -> None:
-        async with scene(SessionRules(most_waiting=10)) as on:
-            on.hold = asyncio.Event()
-            on.peer.say_all(*(Pdu(DeliverSm(), number) for number in range(1, 16)))
-            early = [await on.peer.hear() for _ in range(5)]
-            assert {(pdu.sequence, pdu.status) for pdu in early} == {(number, 0x64) for number in range(11, 16)}
-            on.hold.set()
-            assert {(await on.peer.hear()).status for _ in range(10)} == {0}
-
-    play(steps())
-
-
-def test_a_large_batch_is_taken_in_pieces() -> None:
-    async def steps() -> None:
-        async with scene(SessionRules(most_batch=4)) as on:
-            on.peer.say_all(*(Pdu(DeliverSm(), number) for number in range(1, 11)))
-            assert [(await on.peer.hear()).sequence for _ in range(10)] == list(range(1, 11))
-            assert [len(batch) for batch in on.batches] == [4, 4, 2]
 
     play(steps())
 
