@@ -44,7 +44,7 @@ def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]
                 raise _bad(reader.line_num, "columns")
             yield reader.line_num, {name: value.strip() for name, value in row.items()}
     except csv.Error as error:
-        raise _bad(reader.line_num, str(error)) from error
+        raise _bad(reader.line_num + 1, str(error)) from error
 
 
 def _listed(line: int, row: dict[str, str], rules: GateRules) -> ListedCard:

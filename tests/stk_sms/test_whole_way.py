@@ -1,13 +1,17 @@
 """From the octets a card sends to the order in the books and the answer, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 
 from recharge import OrderState
 from recharge.domain.outcomes import OutcomeState
 from simulators.sim_card.card import SimCard
 from stk_sms import tables
-from stk_sms.packet import ResponseStatus
-from tests.stk_sms.till import ICCID, Till
+from stk_sms.cards.card_list import ListedCard
+from stk_sms.cards.errors import CardError
+from stk_sms.packet import Algorithm, ResponseStatus
+from tests.stk_sms.till import ICCID, KEY_SET, MSISDN, NEW_MASTERS, OTHER_ICCID, OTHER_MSISDN, Till
 from tests.support.world import NUMBER, PASSWORD
 
 
@@ -135,3 +139,26 @@ def test_the_operator_sees_what_a_card_sent(till: Till, sim: SimCard) -> None:
         (4, "", None, "taken"),
         (1, NUMBER, 5000, "taken"),
     ]
+
+
+def test_staff_runs_cards_and_keys(till: Till, sim: SimCard) -> None:
+    """The desks' commands on both databases, in the order a province would give them."""
+    other = ListedCard(OTHER_ICCID, OTHER_MSISDN, "B")
+    assert till.desk.issue([other, ListedCard("89860050110899556987", MSISDN, "A")], KEY_SET).new == 1
+    till.desk.block(OTHER_ICCID, "lost")
+    till.desk.unblock(OTHER_ICCID)
+    till.desk.retire(OTHER_ICCID)
+    till.desk.reset_counter(ICCID, 1, 10)
+    sim.counter = 10
+    version = till.new_keys(Algorithm.AES, NEW_MASTERS, days=1)
+    acknowledged = sim.hear(till.updates().message(ICCID, version, till.now()))
+    assert acknowledged is not None
+    assert till.one(acknowledged).status is ResponseStatus.OK
+    till.world.clock.pass_time(days=2)
+    assert till.keys.end_retired() == 1
+    with pytest.raises(CardError):
+        till.keys.kill(KEY_SET, 1)
+    assert till.one(sim.with_body(b"?")).status is ResponseStatus.UNDEFINED
+    assert [row.kind for row in till.desk.history(ICCID).events] == ["bad_body", "counter_reset"]
+    till.world.clock.pass_time(days=200)
+    assert till.desk.forget(timedelta(days=180)) == 5
