@@ -20,7 +20,7 @@ PRINTING = ("platform/recharge/cli", "simulators", "bench", "tools")
 # How messages in the code and the pages must not speak: of work left over, or of how the product was made.
 UNWANTED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bissue #?\d")
 # Folders of tests that try the product as a whole and so mirror no folder of the code.
-WHOLE_PRODUCT = {"support", "browser", "chaos", "crash", "processes", "proof", "properties", "scenarios", "simulation"}
+WHOLE_PRODUCT = {"support", "browser", "chaos", "crash", "fuzz", "processes", "proof", "properties", "scenarios", "simulation"}
 
 
 def relative(path: Path) -> str:
