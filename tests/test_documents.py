@@ -11,6 +11,8 @@ from tests.support.source import ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Gunicorn's own, read by its configuration file and not by the product.
 GUNICORN = {"KONGCHONG_WEB_WORKERS", "KONGCHONG_WEB_THREADS"}
+# The proofs' own, read by tests/proof.
+PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS"}
 
 
 def text_of(path: Path) -> str:
@@ -33,7 +35,7 @@ def test_the_guide_names_every_setting() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_no_document_names_a_setting_that_is_not_there(path: Path) -> None:
-    assert variables(text_of(path)) <= settings() | GUNICORN
+    assert variables(text_of(path)) <= settings() | GUNICORN | PROOFS
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy").rglob("*")), ids=lambda path: path.name)

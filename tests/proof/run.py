@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.proof.faults import FAULTS, Fault
+from tests.proof.planted import FAULTS, Fault
 from tests.proof.quiet import quiet
 from tests.proof.simulated.simulation import Result, simulate
 

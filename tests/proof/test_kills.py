@@ -9,10 +9,10 @@ import pytest
 
 from recharge.books.database import Database
 from recharge.verify import holds, report, verify_books
-from tests.proof.faults import FAULTS
 from tests.proof.killed.carrier import LEFT, RECEIVED, Way
 from tests.proof.killed.laws import breaches
 from tests.proof.killed.life import Place, Process, forget_health, killed_at, last_point, recover, trail
+from tests.proof.planted import FAULTS
 from tests.proof.quiet import quiet
 from tests.support.world import World
 

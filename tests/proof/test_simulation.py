@@ -1,13 +1,14 @@
 """Seeds of the simulated world: each must be clean, and the same seed must be the same world every time."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.proof.faults import FAULTS, MOST_SEEDS, Fault
+from tests.proof.planted import FAULTS, MOST_SEEDS, Fault
 from tests.proof.quiet import quiet
 from tests.proof.run import found_by
 from tests.proof.simulated.simulation import memory, simulate
@@ -51,6 +52,11 @@ def test_each_planted_fault_is_found(planted: Fault) -> None:
 def test_there_are_enough_planted_faults() -> None:
     assert len(FAULTS) >= 20
     assert len({planted.name for planted in FAULTS}) == len(FAULTS)
+
+
+def test_the_document_lists_every_planted_fault() -> None:
+    table = re.findall(r"(?m)^\| (\w+) \| (.+?) \| \d+ \|$", (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8"))
+    assert table == [(planted.name, planted.sentence) for planted in FAULTS]
 
 
 def test_the_same_seed_is_the_same_world_in_any_process() -> None:
