@@ -142,7 +142,8 @@ class SimCard:
 
 def corrupted(message: bytes, chance: random.Random) -> bytes:
     """A message that something happened to on its way: bits turned, octets lost, added or exchanged. Never the message itself."""
-    ways = (_turned, _lost, _added, _exchanged, _cut)
+    # Of two octets or fewer not enough is left to be damaged further.
+    ways = (_turned, _lost, _added, _exchanged, _cut) if len(message) > 2 else (_added,)
     changed = message
     while changed == message:
         changed = chance.choice(ways)(message, chance)

@@ -28,13 +28,21 @@ class ListedCard:
 def read_list(text: str, rules: GateRules) -> list[ListedCard]:
     """The cards of a list. Raises CardError(BAD_FILE) that names the first line with something wrong."""
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=True)
-    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
-    if missing:
-        raise _bad(1, ",".join(missing))
+    _check_heading(reader)
     cards = [_listed(line, row, rules) for line, row in _rows(reader)]
     for name, values in (("iccid", (card.iccid for card in cards)), ("msisdn", (card.msisdn for card in cards))):
         _check_once(name, values, cards)
     return cards
+
+
+def _check_heading(reader: "csv.DictReader[str]") -> None:
+    try:
+        names = reader.fieldnames or ()
+    except csv.Error as error:
+        raise _bad(1, str(error)) from error
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        raise _bad(1, ",".join(missing))
 
 
 def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:

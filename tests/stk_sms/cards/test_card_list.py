@@ -39,7 +39,7 @@ def test_an_empty_list_is_a_list() -> None:
     assert read_list(HEAD, RULES) == []
 
 
-@pytest.mark.parametrize("head", ["", "iccid,msisdn", "iccid;msisdn;point", "card,number,party"])
+@pytest.mark.parametrize("head", ["", '"iccid"7,msisdn,point', "iccid,msisdn", "iccid;msisdn;point", "card,number,party"])
 def test_a_heading_without_the_columns(head: str) -> None:
     assert refused(head + "\n")["line"] == "1"
 
