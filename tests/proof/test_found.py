@@ -14,7 +14,8 @@ from recharge.dispatch.wake import WakeReceiver
 from recharge.dispatch.work import Done, GaveUp, GiveUp, Work
 from recharge.dispatch.worker import Worker, WorkerRules
 from recharge.domain import requests as ask
-from recharge.domain.outcomes import AttemptAction, FailureReason, OutcomeState
+from recharge.domain.outcomes import AnswerSource, AttemptAction, FailureReason, OutcomeState
+from recharge.verify import holds, report, verify_books
 from tests.proof.quiet import quiet
 from tests.support.world import World
 
@@ -60,3 +61,19 @@ def test_an_outcome_that_can_never_be_applied_does_not_hold_up_the_others() -> N
         batch = [GaveUp(GiveUp(number, FailureReason.NO_LINK)) for number in range(5)]
         asyncio.run(asyncio.wait_for(worker._concluded(batch), 20))
     assert core.applied == [0, 1, 3, 4]
+
+
+def test_an_order_at_rest_is_not_followed_up_again(world: World) -> None:
+    """The carrier takes a recharge back by itself while our request to take it back is on its way, and never answers that one."""
+    sold = world.recharge("A")
+    assert sold.order is not None
+    submitted = world.send(sold)
+    world.hear(submitted, OutcomeState.SUCCESS)
+    assert world.ask("A", ask.Reverse(sold.order.order_number)).done
+    asked_back = world.send(sold, AttemptAction.REVERSE)
+    world.hear(submitted, OutcomeState.REVERSED, AnswerSource.CALLBACK)
+    world.hear(asked_back, OutcomeState.UNKNOWN)
+    assert world.state(sold) == "reversed"
+    assert world.rows("SELECT due_at FROM orders WHERE kind = 'recharge'") == [(None,)]
+    findings = verify_books(world.database, world.clock.now())
+    assert holds(findings), report(findings, "en")

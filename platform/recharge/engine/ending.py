@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, OrderRow
 from recharge.books.tables.metadata import moment_of, stamp
 from recharge.books.writes import Writes
-from recharge.domain.orders import OrderState
+from recharge.domain.orders import FINAL_STATES, OrderState
 from recharge.domain.outcomes import (
     FINAL_ATTEMPTS,
     AnswerSource,
@@ -181,7 +181,7 @@ def _apply_reverse(ending: Ending, order: OrderRow, attempt: AttemptRow, source:
         if attempt.ordinal >= MOST_ATTEMPTS:
             _reversal_failed(ending, order, attempt)
         else:
-            ending.change(order._replace(due_at=stamp(ending.now + RETRY_REVERSAL), lease=""), attempt)
+            ending.change(_due(order, ending.now + RETRY_REVERSAL), attempt)
     else:
         _stay_open(ending, order, attempt, source, outcome)
 
@@ -202,11 +202,15 @@ def _stay_open(ending: Ending, order: OrderRow, attempt: AttemptRow, source: Ans
     not_found = attempt.not_found + 1 if outcome.state is OutcomeState.NOT_FOUND else 0
     reference = outcome.supplier_reference or attempt.supplier_reference
     attempt = attempt._replace(state=state.value, queries=queries, not_found=not_found, supplier_reference=reference[:64])
-    due = stamp(ending.now + delay_after(queries))
-    order = order._replace(due_at=due, lease="")
+    order = _due(order, ending.now + delay_after(queries))
     if order.state == OrderState.SENDING.value and not accepted:
         order = order._replace(state=OrderState.UNKNOWN.value)
     ending.change(order, attempt)
+
+
+def _due(order: OrderRow, moment: datetime) -> OrderRow:
+    # One that came to rest meanwhile stays there: the supplier took it back by itself while we were asking it to.
+    return order if OrderState(order.state) in FINAL_STATES else order._replace(due_at=stamp(moment), lease="")
 
 
 def _ended(ending: Ending, attempt: AttemptRow, state: AttemptState, outcome: Outcome) -> AttemptRow:
