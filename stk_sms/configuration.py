@@ -1,0 +1,179 @@
+"""The channel's own settings: links, partners, routes and formats, in one JSON file that is checked as a whole before anything starts."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from stk_sms.commands import DEFAULT_FORMATS, BadFormats, Commands, Format, read_formats
+from stk_sms.http_link.link import HttpLink, HttpSettings
+from stk_sms.routing import Routes
+from stk_sms.smpp.esme import EsmeSettings
+from stk_sms.smpp.link import LinkSettings, SmppLink
+from stk_sms.smpp.messages import OutRules
+from stk_sms.smpp.partners import Partner, Partners
+from stk_sms.smpp.server import ServerSettings
+from stk_sms.smpp.session import SessionRules
+from stk_sms.smpp.ussd import Menu, Question
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+_OTHERS = 0o027
+
+
+class BadConfiguration(Exception):
+    """A file that cannot be used; the text names everything that is wrong, and no secret."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SmppSettings(_Part):
+    """A binding to a network's centre."""
+
+    kind: Literal["smpp"]
+    name: Name
+    host: str
+    port: Port
+    system_id: str = Field(max_length=15)
+    password: SecretStr = SecretStr("")
+    system_type: str = Field(default="", max_length=12)
+    address_range: str = Field(default="", max_length=40)
+    mode: Literal["transceiver", "pair"] = "transceiver"
+    window: int = Field(default=10, ge=1, le=1000)
+    sender: str = ""
+    source_ton: int = Field(default=0, ge=0, le=6)
+    source_npi: int = Field(default=1, ge=0, le=18)
+    destination_ton: int = Field(default=0, ge=0, le=6)
+    destination_npi: int = Field(default=1, ge=0, le=18)
+
+    def link(self) -> SmppLink:
+        """The link."""
+        secret = self.password.get_secret_value()
+        esme = EsmeSettings(self.host, self.port, self.system_id, secret, self.system_type, self.address_range, self.mode)
+        out = OutRules(self.sender, self.source_ton, self.source_npi, self.destination_ton, self.destination_npi)
+        return SmppLink(LinkSettings(self.name, esme, out, SessionRules(window=self.window)))
+
+
+class KannelSettings(_Part):
+    """A Kannel."""
+
+    kind: Literal["http"]
+    name: Name
+    sendsms_url: str = Field(pattern="^https?://")
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    smsc: str = ""
+    sender: str = ""
+    host: str = "127.0.0.1"
+    port: Port
+    own_url: str = Field(default="", pattern="^(https?://.*)?$")
+    secret: SecretStr = SecretStr("")
+
+    def link(self) -> HttpLink:
+        """The link."""
+        return HttpLink(
+            HttpSettings(
+                self.name,
+                self.sendsms_url,
+                self.user,
+                self.password.get_secret_value(),
+                self.smsc,
+                self.sender,
+                self.host,
+                self.port,
+                self.own_url,
+                self.secret.get_secret_value(),
+            )
+        )
+
+
+class AccountSettings(_Part):
+    """A partner's account."""
+
+    system_id: Name = Field(max_length=15)
+    password: SecretStr = Field(min_length=6, max_length=8)
+    addresses: frozenset[str] = frozenset()
+
+
+class PartnerSettings(_Part):
+    """Where partners bind, and who they are."""
+
+    name: Name = "partners"
+    host: str = "127.0.0.1"
+    port: Port
+    accounts: tuple[AccountSettings, ...] = Field(min_length=1)
+
+    def gate(self) -> Partners:
+        """The listener for partners."""
+        known = {one.system_id: Partner(one.system_id, one.password.get_secret_value(), one.addresses) for one in self.accounts}
+        return Partners(self.name, ServerSettings(self.host, self.port), known)
+
+
+class UssdSettings(_Part):
+    """The menu: the service's code, and the questions in their order by field (number, amount, password)."""
+
+    service: str = Field(pattern="^[0-9]{1,8}$")
+    questions: dict[Literal["number", "amount", "product", "password"], str] = Field(min_length=2)
+
+    def menu(self) -> Menu:
+        """The menu."""
+        return Menu(self.service, [Question(name, text) for name, text in self.questions.items()])
+
+
+class Configuration(_Part):
+    """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts."""
+
+    links: tuple[Annotated[SmppSettings | KannelSettings, Field(discriminator="kind")], ...] = ()
+    partners: PartnerSettings | None = None
+    by_carrier: dict[str, tuple[str, ...]] = {}
+    otherwise: tuple[str, ...] = ()
+    plain_text: bool = True
+    formats: tuple[Format, ...] = DEFAULT_FORMATS
+    ussd: UssdSettings | None = None
+    language: Literal["zh_CN", "en", "id"] = "zh_CN"
+
+    @field_validator("formats", mode="before")
+    @classmethod
+    def _formats(cls, value: Any) -> Any:
+        try:
+            return read_formats(json.dumps(value)) if isinstance(value, list) else value
+        except BadFormats as error:
+            raise ValueError("; ".join(error.problems)) from None
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "Configuration":
+        names = [link.name for link in self.links]
+        named = {name for routed in (*self.by_carrier.values(), self.otherwise) for name in routed}
+        if len(set(names)) != len(names):
+            raise ValueError("two links have one name")
+        if named - set(names):
+            raise ValueError(f"no such link: {', '.join(sorted(named - set(names)))}")
+        if not self.links and self.partners is None:
+            raise ValueError("neither a link nor partners")
+        return self
+
+    @property
+    def routes(self) -> Routes:
+        """Which link a message takes; without a word about it, any."""
+        return Routes(self.by_carrier, self.otherwise or tuple(link.name for link in self.links))
+
+    @property
+    def commands(self) -> Commands:
+        """The formats, ready to read with."""
+        return Commands(self.formats)
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The settings in a file that only its owner and group can read. Raises BadConfiguration."""
+    try:
+        if path.stat().st_mode & _OTHERS:
+            raise BadConfiguration(f"{path} is open to others (chmod 640 {path})")
+        return Configuration.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise BadConfiguration(f"{path} cannot be read ({error.strerror})") from None
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, item['loc'])) or path.name}: {item['msg']}" for item in error.errors(include_input=False)]
+        raise BadConfiguration("\n".join(lines)) from None

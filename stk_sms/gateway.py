@@ -1,0 +1,148 @@
+"""Joins links and engine: a batch of messages is judged and carried out, its verdicts go back to the network, its answers to the agents."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from recharge import Message, SendResult
+from stk_sms.cards.gate import CardMessage
+from stk_sms.cards.service import CardAnswer
+from stk_sms.gsm import udh
+from stk_sms.plain import Answer
+from stk_sms.routing import Router
+from stk_sms.smpp import ussd
+from stk_sms.smpp.timers import SystemTimers, Timers
+from stk_sms.transport import DeliveryReport, Inbound, NotSent, Outbound, SendError, SendUnknown, Verdict
+
+_log = logging.getLogger(__name__)
+_AGAIN_AFTER = (2.0, 10.0, 30.0)
+_MOST_ANSWERS = 5000
+_PORT_SECONDS = 30.0
+
+
+class TakesCards(Protocol):
+    """The security half (stk_sms.cards.service.CardOrders)."""
+
+    def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
+        """Answers in the messages' order, after the commit."""
+        ...
+
+
+class TakesPlain(Protocol):
+    """The plain-text half (stk_sms.plain.PlainOrders)."""
+
+    def take(self, messages: Sequence[Inbound]) -> list[Answer]:
+        """Answers in the messages' order, after the commit."""
+        ...
+
+
+def is_secured(message: Inbound) -> bool:
+    """Whether a message is a secured packet: its header has the identifier of one (3GPP TS 31.115, 4.1)."""
+    try:
+        return any(element.tag == udh.COMMAND_PACKET for element in udh.parse(message.udh))
+    except udh.BadHeader:
+        return False
+
+
+class Gateway:
+    """The handler of all links. What it raises, the links answer with a temporary error: the network keeps the messages."""
+
+    def __init__(self, cards: TakesCards, plain: TakesPlain | None, router: Router, timers: Timers | None = None) -> None:
+        self._cards, self._plain, self._router = cards, plain, router
+        self._timers = timers or SystemTimers()
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def handle(self, batch: list[Inbound]) -> list[Verdict]:
+        """Carry a batch out; its answers are sent behind the network's back, so that it does not wait for them."""
+        answers = await asyncio.to_thread(self._take, batch)
+        for message, answer in zip(batch, answers, strict=True):
+            if answer.text:
+                self._say(message, answer)
+        return [answer.verdict for answer in answers]
+
+    async def stop(self) -> None:
+        """Wait for the answers that are under way."""
+        await asyncio.gather(*self._answering)
+
+    @staticmethod
+    def report(report: DeliveryReport) -> None:
+        """What became of an answer."""
+        if report.state.final:
+            _log.info("%s: %s %s %s", report.link, report.reference, report.state.value, report.error)
+
+    def _take(self, batch: Sequence[Inbound]) -> list[Answer]:
+        answers: dict[int, Answer] = {}
+        secured = [index for index, message in enumerate(batch) if is_secured(message)]
+        # A card's order is one message (stk_sms.packet): longer ones are nothing of ours.
+        whole = [index for index in secured if batch[index].parts == 1]
+        answers |= {index: Answer(Verdict.PERMANENT) for index in secured if batch[index].parts > 1}
+        taken = self._cards.take([_card_message(batch[index]) for index in whole]) if whole else []
+        answers |= {index: _of_card(answer) for index, answer in zip(whole, taken, strict=True)}
+        others = [index for index in range(len(batch)) if index not in set(secured)]
+        answers |= dict(zip(others, self._take_plain([batch[index] for index in others]), strict=True))
+        return [answers[index] for index in range(len(batch))]
+
+    def _take_plain(self, messages: Sequence[Inbound]) -> list[Answer]:
+        if self._plain is None or not messages:
+            return [Answer() for _ in messages]
+        return self._plain.take(messages)
+
+    def _say(self, message: Inbound, answer: Answer) -> None:
+        if len(self._answering) >= _MOST_ANSWERS:
+            _log.error("an answer was left out: %d are waiting for their links", len(self._answering))
+            return
+        task = asyncio.create_task(self._send(message, _outbound(message, answer)))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _send(self, message: Inbound, said: Outbound) -> None:
+        """An answer that gets lost is asked for again by the agent: the engine knows its order by then."""
+        for pause in (*_AGAIN_AFTER, None):
+            try:
+                await self._router.send(said, message.link)
+            except NotSent as error:
+                if pause is None:
+                    _log.warning("an answer by %s was given up: %s", message.link, error)
+                else:
+                    await self._timers.sleep(pause)
+                    continue
+            except SendError as error:
+                _log.warning("an answer by %s: %s %s", message.link, type(error).__name__, error)
+            return
+
+
+def _card_message(message: Inbound) -> CardMessage:
+    return CardMessage(message.sender, message.user_data, message.message_id)
+
+
+def _of_card(answer: CardAnswer) -> Answer:
+    return Answer(Verdict.TEMPORARY if answer.again else Verdict.ACCEPTED, "" if answer.again else answer.text)
+
+
+def _outbound(message: Inbound, answer: Answer) -> Outbound:
+    if message.ussd is not None:
+        return ussd.reply(message, answer.text, more=answer.more)
+    return Outbound(message.message_id, message.sender, answer.text, message.recipient)
+
+
+class SmsPort:
+    """The outbox's way to phones (recharge.SenderPort); called from a thread, sends on the links' loop."""
+
+    def __init__(self, router: Router, loop: asyncio.AbstractEventLoop) -> None:
+        self._router, self._loop = router, loop
+
+    def send(self, message: Message) -> SendResult:
+        """SENT, LATER or NEVER. What got no answer may have gone out, and is offered again: a notice told twice harms less than none."""
+        said = Outbound(str(message.id), message.address, message.text)
+        waiting = asyncio.run_coroutine_threadsafe(self._router.send(said), self._loop)
+        try:
+            waiting.result(_PORT_SECONDS)
+        except (NotSent, SendUnknown):
+            return SendResult.LATER
+        except SendError:
+            return SendResult.NEVER
+        except TimeoutError:
+            waiting.cancel()
+            return SendResult.LATER
+        return SendResult.SENT

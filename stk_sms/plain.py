@@ -1,0 +1,155 @@
+"""Plain-text and USSD orders: without a nonce, what was typed and the business day are the reference; a mark tells orders apart."""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from recharge import (
+    Balance,
+    Channel,
+    DayRecap,
+    EndpointKind,
+    Engine,
+    LastOrder,
+    Operation,
+    OrderEnquiry,
+    OrderState,
+    Origin,
+    RefusalCode,
+    Reply,
+    Request,
+    ServicePassword,
+    SignedIn,
+    explain,
+    format_amount,
+    kind_text,
+    state_text,
+)
+from stk_sms.commands import Command, Commands, Unclear
+from stk_sms.replies import BALANCE, COMMISSION, order_text
+from stk_sms.smpp.ussd import Ask, Complete, Menu
+from stk_sms.texts import say
+from stk_sms.transport import Inbound, Verdict
+
+_log = logging.getLogger(__name__)
+_ENQUIRIES = (Balance, OrderEnquiry, LastOrder, DayRecap)
+_MOST_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a message comes to; `more` where a dialogue goes on. No text: nothing is said."""
+
+    verdict: Verdict = Verdict.ACCEPTED
+    text: str = field(default="", repr=False)
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRules:
+    """How a deployment takes plain text. `minor_digits` and `language` are for the answers."""
+
+    national: Callable[[str], str]
+    today: Callable[[], date]
+    has_card: Callable[[Iterable[str]], set[str]]
+    language: str | None = None
+    minor_digits: int = 2
+
+
+class PlainOrders:
+    """Takes plain texts and dialogues, many in one transaction. Safe for threads."""
+
+    def __init__(self, engine: Engine, rules: PlainRules, commands: Commands, menu: Menu | None = None) -> None:
+        self._engine, self._rules, self._commands, self._menu = engine, rules, commands, menu
+        self._asking = threading.Lock()
+
+    def take(self, messages: Sequence[Inbound]) -> list[Answer]:
+        """The answers, after everything was committed. What the database raises while it is away goes through."""
+        senders = [self._rules.national(message.sender) for message in messages]
+        encrypting = self._rules.has_card(senders)
+        answers: list[Answer | None] = []
+        asked: list[Request] = []
+        for message, sender in zip(messages, senders, strict=True):
+            if sender in encrypting:
+                # Whoever holds such a card orders with it; plain text under its number may be anybody's.
+                _log.warning("plain text from the number of a card was left alone")
+                answers.append(Answer())
+                continue
+            command = self._command(message)
+            if isinstance(command, Command):
+                asked.append(self._request(message, sender, command))
+                answers.append(None)
+            else:
+                answers.append(command)
+        replies = iter(self._engine.take_many(asked))
+        return [answer or self._answer(next(replies)) for answer in answers]
+
+    def _command(self, message: Inbound) -> Command | Answer:
+        try:
+            if message.ussd is None:
+                return self._commands.parse(message.recipient, message.text)
+            step = self._step(message)
+            if isinstance(step, Ask):
+                return Answer(text=step.text, more=True)
+            if isinstance(step, Complete):
+                return self._commands.command_of(step.values)
+        except Unclear as error:
+            _log.info("a text was no order: %s", error)
+        return Answer()
+
+    def _step(self, message: Inbound) -> Ask | Complete | None:
+        with self._asking:
+            return None if self._menu is None else self._menu.step(message, message.received_at.timestamp())
+
+    def _request(self, message: Inbound, sender: str, command: Command) -> Request:
+        channel = Channel.SMS if message.ussd is None else Channel.USSD
+        reference = self._reference(channel, sender, command.operation)
+        origin = Origin(channel, EndpointKind.PHONE_LINE, sender, reference, message.message_id)
+        credential = SignedIn() if command.password is None else ServicePassword(command.password)
+        return Request(origin, credential, command.operation, self._rules.language)
+
+    def _reference(self, channel: Channel, sender: str, operation: Operation) -> str:
+        """The same order on the same day has the same reference, unless it came to nothing: then it may be tried again."""
+        if isinstance(operation, _ENQUIRIES):
+            return ""
+        digest = hashlib.blake2b(repr(operation).encode(), digest_size=12).hexdigest()
+        stem = f"{self._rules.today():%y%m%d}-{digest}"
+        for number in range(_MOST_TRIES):
+            reference = f"{stem}-{number}"
+            told = self._engine.tell(Origin(channel, EndpointKind.PHONE_LINE, sender, reference))
+            if not _came_to_nothing(told):
+                return reference
+        return f"{stem}-{_MOST_TRIES}"
+
+    def _answer(self, reply: Reply) -> Answer:
+        if reply.refusal is not None and reply.refusal.code is RefusalCode.BUSY:
+            return Answer(Verdict.TEMPORARY)
+        if reply.refusal is not None and reply.refusal.code is RefusalCode.UNKNOWN_ENDPOINT:
+            # A stranger's text costs us no SMS.
+            return Answer()
+        return Answer(text=plain_text(reply, self._rules.language, self._rules.minor_digits))
+
+
+def _came_to_nothing(told: Reply) -> bool:
+    """Whether an earlier request of this reference was refused, or its order failed."""
+    if told.refusal is not None:
+        return told.repeated
+    return told.order is not None and told.order.state is OrderState.FAILED
+
+
+def plain_text(reply: Reply, language: str | None, minor_digits: int = 2) -> str:
+    """The answer to a plain text: how the order stands, the balance, the day's sums, or why not."""
+    if reply.refusal is not None:
+        return explain(reply.refusal, language, minor_digits)
+    if reply.order is not None:
+        return order_text(reply.order, reply.balance_minor, language, minor_digits)
+    lines = [
+        f"{kind_text(line.kind, language)} {state_text(line.state, language)} {line.count} {format_amount(line.face_minor, minor_digits)}"
+        for line in reply.recap
+    ]
+    amounts = ((BALANCE, "balance", reply.balance_minor), (COMMISSION, "commission", reply.commission_minor))
+    lines += [say(words[0], language, {name: format_amount(amount, minor_digits)}) for words, name, amount in amounts if amount is not None]
+    return "\n".join(lines) or reply.case_number

@@ -1,0 +1,115 @@
+"""The channel as a running thing: links opened over an engine, and closed in order."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from recharge import Engine, Refusal, Settings, metadata
+from stk_sms.cards.gate import GateRules, national
+from stk_sms.cards.keyring import Keyring, MasterKeys
+from stk_sms.cards.reading import CardReader
+from stk_sms.cards.service import CardOrders
+from stk_sms.configuration import Configuration
+from stk_sms.gateway import Gateway
+from stk_sms.plain import PlainOrders, PlainRules
+from stk_sms.routing import Router
+from stk_sms.transport import Sender
+
+_log = logging.getLogger(__name__)
+
+
+class StoredKeys:
+    """Wrapped master keys in the books' own table of secrets, for reading: a gateway writes none."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._database = engine.database
+
+    def get(self, purpose: str, name: str, version: int) -> bytes:
+        """A wrapped secret. Raises LookupError."""
+        table = metadata.tables["secret"]
+        wanted = (table.c.purpose == purpose) & (table.c.name == name) & (table.c.version == version)
+        with self._database.read() as connection:
+            found = connection.scalar(select(table.c.wrapped).where(wanted))
+        if found is None:
+            raise LookupError(f"{purpose} {name} {version}")
+        return bytes(found)
+
+    def put(self, purpose: str, name: str, version: int, wrapped: bytes) -> None:
+        """Master keys are kept by the operator's program."""
+        raise PermissionError(purpose)
+
+
+class Service:
+    """One process of the channel."""
+
+    def __init__(self, engine: Engine, configuration: Configuration, settings: Settings, keys: MasterKeys | None = None) -> None:
+        self._links = [link.link() for link in configuration.links]
+        self._partners = configuration.partners.gate() if configuration.partners else None
+        senders: list[Sender] = list(self._links)
+        if self._partners and configuration.partners:
+            senders += [self._partners.sender(account.system_id) for account in configuration.partners.accounts]
+        self.router = Router(senders, configuration.routes, carrier_of(engine))
+        rules = gate_rules(settings)
+        masters = keys or MasterKeys(engine.keys, StoredKeys(engine))
+        cards = CardOrders(engine, Keyring(masters), utc_now, rules, settings.minor_digits)
+        plain = plain_orders(engine, configuration, settings, rules) if configuration.plain_text or configuration.ussd else None
+        self.gateway = Gateway(cards, plain, self.router)
+
+    async def run(self, over: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Open every link, call `ready`, and close in order once it is over: no new messages, answers out, then the links."""
+        for link in self._links:
+            await link.start(self.gateway.handle, self.gateway.report)
+        if self._partners:
+            await self._partners.start(self.gateway.handle)
+        ready()
+        await over.wait()
+        try:
+            async with asyncio.timeout(10.0):
+                await self.gateway.stop()
+        except TimeoutError:
+            _log.warning("some answers were not sent")
+        await asyncio.gather(*(link.stop() for link in self._links))
+        if self._partners:
+            await self._partners.stop()
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware."""
+    return datetime.now(UTC)
+
+
+def gate_rules(settings: Settings) -> GateRules:
+    """How numbers look here."""
+    return GateRules(country_code=settings.country_code, trunk_prefix=settings.trunk_prefix, longest_number=max(settings.number_lengths))
+
+
+def carrier_of(engine: Engine) -> Callable[[str], str]:
+    """The carrier code of a phone's number; empty for a number nobody has a range for."""
+
+    def carrier(number: str) -> str:
+        try:
+            return engine.recognise(number).carrier_code
+        except Refusal:
+            return ""
+
+    return carrier
+
+
+def plain_orders(engine: Engine, configuration: Configuration, settings: Settings, rules: GateRules) -> PlainOrders:
+    """The plain-text half."""
+    reader = CardReader(engine.database)
+
+    def has_card(numbers: Iterable[str]) -> set[str]:
+        return set(reader.sights(numbers).cards)
+
+    plain = PlainRules(
+        lambda number: national(number, rules),
+        lambda: settings.calendar.day_of(utc_now()),
+        has_card,
+        configuration.language,
+        settings.minor_digits,
+    )
+    return PlainOrders(engine, plain, configuration.commands, configuration.ussd.menu() if configuration.ussd else None)
