@@ -39,6 +39,12 @@ def upgrade() -> None:
         sa.CheckConstraint("balance_minor IS NULL OR balance_minor >= floor_minor", name=op.f("ck_account_floor")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("kind", "owner_id", name=op.f("uq_account_kind_owner_id")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "accrual",
@@ -46,6 +52,12 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accrual")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "answer",
@@ -59,6 +71,12 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=200), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False, comment="masked, cut to 2000 characters"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_answer_order_id"), "answer", ["order_id"], unique=False)
     op.create_table(
@@ -91,6 +109,12 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("order_id", "action", "ordinal", name=op.f("uq_attempt_order_id_action_ordinal")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_attempt_link_id_state"), "attempt", ["link_id", "state"], unique=False)
     op.create_table(
@@ -108,6 +132,12 @@ def upgrade() -> None:
             comment="JSON, no secrets",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_table(
@@ -117,6 +147,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier")),
         sa.UniqueConstraint("code", name=op.f("uq_carrier_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "complaint",
@@ -128,6 +164,12 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=500), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_complaint_order_id"), "complaint", ["order_id"], unique=False)
     op.create_table(
@@ -156,12 +198,24 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("party_id", "person_id", name=op.f("uq_credential_party_id_person_id")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "deposit_evidence",
         sa.Column("evidence", sa.String(length=80), nullable=False, comment="bank line or receipt: credited once for ever"),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("evidence", name=op.f("pk_deposit_evidence")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "directory_change",
@@ -175,12 +229,24 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=24), nullable=False, comment="party, person, endpoint or catalogue"),
         sa.Column("object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_directory_change")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "directory_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_version")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "duty",
@@ -188,6 +254,12 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=80), nullable=False),
         sa.Column("until", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_duty")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "endpoint",
@@ -204,6 +276,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint")),
         sa.UniqueConstraint("kind", "identity", name=op.f("uq_endpoint_kind_identity")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_endpoint_party_id"), "endpoint", ["party_id"], unique=False)
     op.create_table(
@@ -216,6 +294,12 @@ def upgrade() -> None:
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "step", name=op.f("pk_entry")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_entry_business_date_at"), "entry", ["business_date", "at"], unique=False)
     op.create_table(
@@ -228,6 +312,12 @@ def upgrade() -> None:
         sa.Column("month_count", sa.BigInteger(), nullable=True),
         sa.Column("month_minor", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("scope", "scope_id", name=op.f("pk_limits")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "link",
@@ -247,6 +337,12 @@ def upgrade() -> None:
         sa.Column("reserve_minor", sa.BigInteger(), nullable=False, comment="stock that is not sold down"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint("code", name=op.f("uq_link_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "link_health",
@@ -259,6 +355,12 @@ def upgrade() -> None:
         sa.Column("stock_at", UtcMoment(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_link_health")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "login",
@@ -268,6 +370,12 @@ def upgrade() -> None:
         sa.Column("locked_until", UtcMoment(), nullable=True),
         sa.Column("changed_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_login")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "money_case",
@@ -292,6 +400,12 @@ def upgrade() -> None:
         sa.Column("checker_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("checked_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_case")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_money_case_state"), "money_case", ["state"], unique=False)
     op.create_table(
@@ -300,6 +414,12 @@ def upgrade() -> None:
         sa.Column("carrier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("province", sa.String(length=24), nullable=False),
         sa.PrimaryKeyConstraint("prefix", name=op.f("pk_number_range")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "order_event",
@@ -314,6 +434,12 @@ def upgrade() -> None:
             comment="JSON",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_order_event_order_id"), "order_event", ["order_id"], unique=False)
     op.create_table(
@@ -362,6 +488,12 @@ def upgrade() -> None:
         ),
         sa.Column("ended_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_orders_due_at"), "orders", ["due_at"], unique=False)
     op.create_index(op.f("ix_orders_number_held_at"), "orders", ["number", "held_at"], unique=False)
@@ -391,6 +523,12 @@ def upgrade() -> None:
         sa.Column("sent_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("order_id", "recipient", "kind", "created_at", name=op.f("uq_outbox_order_id_recipient_kind_created_at")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_outbox_due_at"), "outbox", ["due_at"], unique=False)
     op.create_table(
@@ -414,6 +552,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
         sa.UniqueConstraint("code", name=op.f("uq_party_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_party_parent_id"), "party", ["parent_id"], unique=False)
     op.create_index(op.f("ix_party_path"), "party", ["path"], unique=False)
@@ -430,6 +574,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("code", name=op.f("uq_person_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_person_party_id"), "person", ["party_id"], unique=False)
     op.create_table(
@@ -438,6 +588,12 @@ def upgrade() -> None:
         sa.Column("carrier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("since", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_ported_number")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "posting",
@@ -452,6 +608,12 @@ def upgrade() -> None:
         ),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False, comment="positive: credit, we owe more; negative: debit"),
         sa.PrimaryKeyConstraint("order_id", "step", "account_id", name=op.f("pk_posting")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_posting_account_id_order_id"), "posting", ["account_id", "order_id"], unique=False)
     op.create_table(
@@ -466,6 +628,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price")),
         sa.UniqueConstraint("tier_id", "product_id", "effective_from", name=op.f("uq_price_tier_id_product_id_effective_from")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_price_product_id"), "price", ["product_id"], unique=False)
     op.create_table(
@@ -482,6 +650,12 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
         sa.UniqueConstraint("code", name=op.f("uq_product_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "request",
@@ -503,6 +677,12 @@ def upgrade() -> None:
             comment="JSON of the answer that does not live in the order",
         ),
         sa.PrimaryKeyConstraint("endpoint_id", "reference", name=op.f("pk_request")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_request_order_id"), "request", ["order_id"], unique=False)
     op.create_table(
@@ -517,6 +697,12 @@ def upgrade() -> None:
         sa.Column("opens", sa.String(length=5), nullable=False, comment="local time"),
         sa.Column("closes", sa.String(length=5), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_route")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_route_carrier_id"), "route", ["carrier_id"], unique=False)
     op.create_table(
@@ -532,6 +718,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("business_date", "position", name=op.f("pk_seal")),
         sa.UniqueConstraint("order_id", "step", name=op.f("uq_seal_order_id_step")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "seal_day",
@@ -545,6 +737,12 @@ def upgrade() -> None:
         ),
         sa.Column("closed_at", UtcMoment(), nullable=True),
         sa.PrimaryKeyConstraint("business_date", name=op.f("pk_seal_day")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "secret",
@@ -560,6 +758,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_secret")),
         sa.UniqueConstraint("purpose", "name", "version", name=op.f("uq_secret_purpose_name_version")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "tier",
@@ -568,6 +772,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tier")),
         sa.UniqueConstraint("code", name=op.f("uq_tier_code")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "usage_accrual",
@@ -578,6 +788,12 @@ def upgrade() -> None:
         sa.Column("orders", sa.BigInteger(), nullable=False),
         sa.Column("face_minor", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_accrual")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "usage_total",
@@ -587,6 +803,12 @@ def upgrade() -> None:
         sa.Column("orders", sa.BigInteger(), nullable=False),
         sa.Column("face_minor", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "scope_id", "period", name=op.f("pk_usage_total")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "web_session",
@@ -599,6 +821,12 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(), nullable=False),
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_web_session")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_index(op.f("ix_web_session_endpoint_id"), "web_session", ["endpoint_id"], unique=False)
     op.create_table(
@@ -607,6 +835,12 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=80), nullable=False),
         sa.Column("seen_at", UtcMoment(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_worker")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     # ### end Alembic commands ###
 

@@ -103,10 +103,10 @@ class Database:
         if self.is_sqlite:
             self.change_many(connection, heading + f"({marks(columns)})", rows)
             return
-        # %d takes whole numbers and nothing else.
-        one = "(" + ",".join(["%d"] * len(columns)) + ")"
         for start in range(0, len(rows), _NUMBERS_A_STATEMENT):
-            connection.exec_driver_sql(heading + ",".join([one % row for row in rows[start : start + _NUMBERS_A_STATEMENT]]))
+            # int.__repr__ raises for anything that is no whole number.
+            values = [f"({','.join(map(int.__repr__, row))})" for row in rows[start : start + _NUMBERS_A_STATEMENT]]
+            connection.exec_driver_sql(heading + ",".join(values))
 
     def text(self, statement: str) -> str:
         """A statement written with `?` in the driver's own placeholder style."""

@@ -36,6 +36,9 @@ class Directory:
         now = connection.exec_driver_sql(f"SELECT version FROM directory_version WHERE id = {THE_ROW}").scalar() or 0
         if now == self._version:
             return
+        if now < self._version:
+            # The database was restored from a backup: what was known here may never have been.
+            self._parties, self._codes, self._endpoints, self._version = {}, {}, {}, -1
         rows = connection.execute(select(change.c.kind, change.c.object_id).where(change.c.version > self._version)).all()
         if self._version < 0 or any(row.kind == CATALOGUE for row in rows):
             self.catalogue = read_catalogue(connection)

@@ -44,18 +44,24 @@ class IdMaker:
         return (past << (_WORKER_BITS + _SEQUENCE_BITS)) | self._worker
 
 
+class NoWorkerNumber(Exception):
+    """More processes than ids can tell apart."""
+
+
 def worker_of(made: int) -> int:
     """The worker number of whoever made an id."""
     return (made >> _SEQUENCE_BITS) & (WORKERS - 1)
 
 
 def claim_worker(database: Database, holder: str, clock: Clock) -> int:
-    """A worker number that no live process holds. The holder must call `keep_worker` well within STALE_AFTER."""
+    """A worker number that no live process holds. The holder must call `keep_worker` well within STALE_AFTER. Raises NoWorkerNumber."""
     while True:
         with database.read() as connection:
             seen = {row.number: row.seen_at for row in connection.execute(select(worker))}
         now = clock.now()
-        number = next(n for n in range(WORKERS) if n not in seen or seen[n] < now - STALE_AFTER)
+        number = next((n for n in range(WORKERS) if n not in seen or seen[n] < now - STALE_AFTER), None)
+        if number is None:
+            raise NoWorkerNumber(f"all {WORKERS} worker numbers are held by living processes")
         if _take(database, number, holder, clock, seen.get(number)):
             return number
 

@@ -29,28 +29,29 @@ class Counters:
     month_minor: int = 0
 
     def roll_to(self, business_date: date) -> None:
-        """Start from zero where the day or month is another one."""
-        if self.day != business_date:
+        """Start from zero where the day or month is a later one; a process whose clock is a little behind changes nothing."""
+        if business_date > self.day:
             self.day, self.day_count, self.day_minor = business_date, 0, 0
         month = month_of(business_date)
-        if self.month != month:
+        if month > self.month:
             self.month, self.month_count, self.month_minor = month, 0, 0
 
-    def add(self, face_minor: int, count: int = 1) -> None:
-        """Count an order in, or out again with negative values."""
-        self.day_count += count
-        self.day_minor += face_minor
-        self.month_count += count
-        self.month_minor += face_minor
+    def add(self, business_date: date, face_minor: int) -> None:
+        """Count an order of that day in."""
+        self._count(business_date, 1, face_minor)
 
     def give_back(self, business_date: date, face_minor: int) -> None:
-        """Count an order of that day out again, from those counters that still speak of its day or month."""
+        """Count an order of that day out again."""
+        self._count(business_date, -1, -face_minor)
+
+    def _count(self, business_date: date, count: int, face_minor: int) -> None:
+        """Those counters that speak of the order's day or month."""
         if self.day == business_date:
-            self.day_count -= 1
-            self.day_minor -= face_minor
+            self.day_count += count
+            self.day_minor += face_minor
         if self.month == month_of(business_date):
-            self.month_count -= 1
-            self.month_minor -= face_minor
+            self.month_count += count
+            self.month_minor += face_minor
 
 
 def month_of(day: date) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, OrderRow
 from recharge.books.tables.metadata import moment_of, stamp
 from recharge.books.writes import Writes
+from recharge.domain.money import in_proportion
 from recharge.domain.orders import FINAL_STATES, OrderState
 from recharge.domain.outcomes import (
     FINAL_ATTEMPTS,
@@ -24,6 +25,8 @@ from recharge.engine.parts import Parts
 MOST_ATTEMPTS = 3
 GIVE_UP_AFTER = timedelta(seconds=60)
 _LONGEST_RAW, _LONGEST_TEXT, _LONGEST_CODE = 2000, 200, 32
+# No airtime costs twice its face value: a supplier that says so speaks of something else.
+_MOST_CHARGED_FACES = 2
 _GOOD = frozenset({OutcomeState.SUCCESS})
 _BAD = frozenset({OutcomeState.FAILED, OutcomeState.NOT_SENT})
 
@@ -90,7 +93,9 @@ def _echo_differs(order: OrderRow, attempt: AttemptRow, outcome: Outcome) -> boo
     """A supplier that speaks of another number or amount does not speak of this attempt, or makes it up."""
     other_number = outcome.number not in {"", order.number}
     other_amount = outcome.amount_minor not in {None, attempt.face_minor}
-    return other_number or other_amount or not _can_have_delivered(attempt, outcome)
+    charged = outcome.charged_minor
+    absurd_charge = charged is not None and not 0 <= charged <= attempt.face_minor * _MOST_CHARGED_FACES
+    return other_number or other_amount or absurd_charge or not _can_have_delivered(attempt, outcome)
 
 
 def _can_have_delivered(attempt: AttemptRow, outcome: Outcome) -> bool:
@@ -136,7 +141,7 @@ def _apply_submit(ending: Ending, order: OrderRow, attempt: AttemptRow, source: 
 
 def _succeed(ending: Ending, order: OrderRow, attempt: AttemptRow, outcome: Outcome) -> None:
     delivered = order.face_minor if outcome.delivered_minor is None else outcome.delivered_minor
-    charged = attempt.cost_minor if outcome.charged_minor is None else outcome.charged_minor
+    charged = in_proportion(attempt.cost_minor, delivered, order.face_minor) if outcome.charged_minor is None else outcome.charged_minor
     after = _at_rest(ending, order, OrderState.SUCCEEDED)._replace(
         link_id=attempt.link_id, delivered_minor=delivered, cost_minor=charged, serial_number=outcome.serial_number[:40]
     )
@@ -178,7 +183,8 @@ def _apply_reverse(ending: Ending, order: OrderRow, attempt: AttemptRow, source:
         _reversal_failed(ending, order, _ended(ending, attempt, AttemptState.FAILED, outcome))
     elif state is OutcomeState.NOT_SENT:
         attempt = _ended(ending, attempt, AttemptState.NOT_SENT, outcome)
-        if attempt.ordinal >= MOST_ATTEMPTS:
+        # Ordinals go on when a reversal is asked for again: three tries a round.
+        if attempt.ordinal % MOST_ATTEMPTS == 0:
             _reversal_failed(ending, order, attempt)
         else:
             ending.change(_due(order, ending.now + RETRY_REVERSAL), attempt)

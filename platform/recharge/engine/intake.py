@@ -104,7 +104,7 @@ def _remember(work: Work, asked: Asked, reply: Reply) -> None:
     if not reference:
         return
     code, facts = ("", reply.facts) if reply.refusal is None else (reply.refusal.code.value, reply.refusal.facts)
-    if isinstance(asked.request.operation, Void):
+    if isinstance(asked.request.operation, Void) and reply.refusal is None:
         code = RefusalCode.VOIDED.value
     if reply.case_number:
         facts = {**facts, "case_number": reply.case_number}

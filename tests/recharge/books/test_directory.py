@@ -99,6 +99,20 @@ def test_a_block_is_seen_by_the_next_look_of_every_process(world: World) -> None
         assert not any(item is None or item.stopped for item in look(world, directory, (SHOP_A, SHOP_B)))
 
 
+def test_a_restored_backup_makes_everybody_look_again(world: World) -> None:
+    """The version goes back: what a living process knew may never have been."""
+    directory = Directory()
+    with world.database.read() as connection:
+        before = world.database.rows(connection, "SELECT version FROM directory_version")[0][0]
+    world.office.parties.block(SHELL, "A")
+    assert [found.stopped for found in look(world, directory) if found] == [True]
+    with world.database.write() as connection:
+        world.database.change(connection, "UPDATE party SET blocked = ? WHERE code = 'A'", (False,))
+        world.database.change(connection, "DELETE FROM directory_change WHERE version > ?", (before,))
+        world.database.change(connection, "UPDATE directory_version SET version = ?", (before,))
+    assert [found.stopped for found in look(world, directory) if found] == [False]
+
+
 def test_a_blocked_person_stops_his_endpoint(world: World) -> None:
     directory = Directory()
     look(world, directory, (SETTLE,))

@@ -4,11 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recharge.books.database import Database
-from recharge.books.ids import STALE_AFTER, IdMaker, claim_worker, keep_worker
+from recharge.books.ids import STALE_AFTER, WORKERS, IdMaker, NoWorkerNumber, claim_worker, keep_worker
+from recharge.books.tables.metadata import stamp
 from tests.support.world import MORNING, ManualClock
 
 
@@ -103,3 +105,14 @@ def test_a_stale_number_is_taken_over_by_one_only(database: Database) -> None:
     clock.pass_time(hours=1)
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(lambda n: claim_worker(database, f"new {n}", clock), range(4))) == [0, 1, 2, 3]
+
+
+def test_when_every_number_is_held_it_says_so(database: Database) -> None:
+    clock = ManualClock()
+    with database.write() as connection:
+        rows = [(number, "host:1", stamp(clock.now())) for number in range(WORKERS)]
+        database.change_many(connection, "INSERT INTO worker (number, holder, seen_at) VALUES (?, ?, ?)", rows)
+    with pytest.raises(NoWorkerNumber, match="1024"):
+        claim_worker(database, "one too many", clock)
+    clock.moment = MORNING + STALE_AFTER + timedelta(seconds=1)
+    assert claim_worker(database, "later", clock) == 0

@@ -1,14 +1,11 @@
 """The dispatcher's decisions from claim to evidence, told in the field's words, on both databases."""
 
 import json
-import os
-import socket
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from recharge.books.tables.metadata import stamp
 from recharge.dispatch.parts import DispatchRules
 from recharge.dispatch.work import Query, Recover, Submit
 from recharge.domain import requests as ask
@@ -386,26 +383,3 @@ def test_an_order_with_nothing_left_to_do_is_laid_to_rest(world: World, dispatch
     assert dispatcher.step() == []
     assert due_in(world, reply) is None
     assert world.state(reply) == "succeeded"
-
-
-def test_what_a_dead_dispatcher_held_is_taken_up_at_once(world: World, dispatcher: Dispatcher) -> None:
-    """Its process is gone from this machine: nobody waits for the end of its lease."""
-    reply = world.recharge("A", "50.00")
-    dispatcher.core.claim(10)
-    nobody = 2**22 - 1  # above what this kernel gives to processes
-    with world.database.write() as connection:
-        text = "INSERT INTO worker (number, holder, seen_at) VALUES (?, ?, ?)"
-        world.database.change(connection, text, (1, f"{socket.gethostname()}:{nobody}", stamp(world.clock.now())))
-    assert dispatcher.core.free_orphans() == 1
-    assert [type(work) for work in dispatcher.core.claim(10)] == [Recover]
-    assert due_in(world, reply) is not None
-
-
-def test_what_a_living_dispatcher_holds_is_left_to_it(world: World, dispatcher: Dispatcher) -> None:
-    world.recharge("A", "50.00")
-    dispatcher.core.claim(10)
-    with world.database.write() as connection:
-        text = "INSERT INTO worker (number, holder, seen_at) VALUES (?, ?, ?)"
-        world.database.change(connection, text, (1, f"{socket.gethostname()}:{os.getpid()}", stamp(world.clock.now())))
-    assert dispatcher.core.free_orphans() == 0
-    assert dispatcher.core.claim(10) == []

@@ -16,7 +16,7 @@ def counted(*faces: int, day: date = TODAY) -> Counters:
     counters = Counters(day)
     counters.roll_to(day)
     for face in faces:
-        counters.add(face)
+        counters.add(day, face)
     return counters
 
 
@@ -62,6 +62,17 @@ def test_a_new_day_begins_at_zero_and_keeps_the_month() -> None:
     assert (counters.day_count, counters.day_minor, counters.month_count, counters.month_minor) == (0, 0, 2, 3000)
 
 
+def test_a_clock_that_is_behind_at_midnight_takes_nothing_away() -> None:
+    """Two processes a few milliseconds apart: the later day's counters stay, and the earlier day's order is not counted among them."""
+    counters = counted(1000)
+    counters.roll_to(date(2026, 11, 19))
+    assert (counters.day, counters.day_count, counters.month_count) == (TODAY, 1, 1)
+    counters.add(date(2026, 11, 19), 500)
+    assert (counters.day_count, counters.day_minor, counters.month_count, counters.month_minor) == (1, 1000, 2, 1500)
+    counters.roll_to(date(2026, 10, 31))
+    assert counters.month == "2026-11"
+
+
 def test_a_new_month_begins_at_zero() -> None:
     counters = counted(1000)
     counters.roll_to(date(2026, 12, 1))
@@ -93,7 +104,7 @@ def test_what_was_allowed_never_passes_the_limit(faces: list[int], most: int, co
     limits, counters = Limits(day_minor=most, day_count=count), counted()
     for face in faces:
         if refused(limits, counters, face) is None:
-            counters.add(face)
+            counters.add(TODAY, face)
         else:
             assert counters.day_minor + face > most or counters.day_count + 1 > count
     assert counters.day_minor <= most

@@ -93,6 +93,21 @@ def test_an_answer_that_speaks_of_something_else_is_put_aside(world: World, stat
     assert world.state(reply) == "succeeded"
 
 
+def test_a_part_without_its_charge_costs_in_proportion(world: World) -> None:
+    reply = world.recharge("A")
+    world.hear(world.send(reply), OutcomeState.SUCCESS, delivered_minor=2500)
+    assert column(world, reply, "cost_minor") == 2400
+    check_sums(world)
+
+
+@pytest.mark.parametrize("charged", [-1, 10001])
+def test_a_charge_that_cannot_be_is_put_aside(world: World, charged: int) -> None:
+    reply = world.recharge("A")
+    world.hear(world.send(reply), OutcomeState.SUCCESS, charged_minor=charged)
+    assert world.state(reply) == "unknown"
+    assert "quarantine" in events(world, reply)
+
+
 def test_the_same_evidence_many_times_is_applied_once(world: World) -> None:
     reply = world.recharge("A")
     attempt = succeed(world, reply)

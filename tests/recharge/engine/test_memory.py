@@ -129,6 +129,12 @@ def test_a_void_after_a_refusal_tells_the_refusal(world: World) -> None:
     assert code_of(told) is RefusalCode.INSUFFICIENT_BALANCE
 
 
+def test_a_void_that_was_refused_is_told_so_again(world: World) -> None:
+    world.office.parties.block(SHELL, "A")
+    refusals = [world.ask("A", ask.Void(), reference="trace-1", password=None) for _ in range(2)]
+    assert [code_of(reply) for reply in refusals] == [RefusalCode.BLOCKED] * 2
+
+
 @pytest.mark.parametrize("void_first", [True, False])
 def test_a_void_and_its_request_in_one_batch(world: World, void_first: bool) -> None:
     pair = [world.request("A", ask.Void(), reference="trace-1", password=None)]

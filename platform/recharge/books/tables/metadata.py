@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table, Text, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
@@ -15,6 +15,16 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+@event.listens_for(Table, "after_parent_attach")
+def _same_everywhere(table: Table, parent: object) -> None:
+    """Text is compared as SQLite does, whatever the database server's own habit: "a" and "A" are two references, two user names."""
+    if parent is metadata:
+        for dialect in ("mysql", "mariadb"):
+            table.dialect_kwargs.update(
+                {f"{dialect}_engine": "InnoDB", f"{dialect}_charset": "utf8mb4", f"{dialect}_collate": "utf8mb4_bin"}
+            )
 
 
 def stamp(moment: datetime) -> str:

@@ -134,7 +134,7 @@ def _book(work: Work, asked: Asked, row: OrderRow, account: AccountRow) -> None:
     work.writes.orders.append(row)
     work.writes.entry(row.id, HOLD, "hold", work.today_text, work.now_text, legs)
     account.move(-row.price_minor)
-    account.counters.add(row.face_minor)
+    account.counters.add(work.today, row.face_minor)
     work.writes.count_usage(scopes_of(asked.endpoint.party.tier_id), work.today_text, 1, row.face_minor)
     # Later requests of this very batch must see it.
     work.recent[row.party_id, row.number, row.face_minor] = (plan.repeat_mark, row.id)
