@@ -39,6 +39,7 @@ from recharge.domain.requests import (
 from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
 from recharge.outbox.port import Message, MessageState, SenderPort, SendResult
+from recharge.outbox.sender import Sender
 from recharge.settings import Settings, load_settings
 from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
 
@@ -86,6 +87,7 @@ __all__ = [
     "ReverseTransfer",
     "Role",
     "SendResult",
+    "Sender",
     "SenderPort",
     "ServicePassword",
     "Settings",

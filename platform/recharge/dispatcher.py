@@ -36,7 +36,8 @@ def _options(settings: Settings, parts: Parts) -> ServiceOptions:
         timedelta(milliseconds=settings.dispatch_busy_ms),
         timedelta(milliseconds=settings.dispatch_idle_ms),
     )
-    sender = Sender(parts.database, parts.clock, {}, LogPort(), settings.minor_digits)
+    elsewhere = [channel.value for channel in settings.sent_elsewhere]
+    sender = Sender(parts.database, parts.clock, {}, LogPort(), settings.minor_digits, elsewhere)
     return ServiceOptions(worker, settings.wake_socket, settings.callback_bind, (sender.run,))
 
 

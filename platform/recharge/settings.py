@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from recharge.clock import BusinessCalendar
 from recharge.domain.numbers import NumberingPlan
 from recharge.domain.passwords import TryRules
+from recharge.domain.requests import Channel
 from recharge.domain.rules import GuardRules, ReversalRules, SalesHours, TransferRules
 
 PREFIX = "KONGCHONG_"
@@ -104,16 +105,18 @@ class Settings(BaseSettings):
     callback_bind: str = Field(default="127.0.0.1:8095", pattern=r"^(\S+:[0-9]{1,5})?$")
     wake_socket: Path | None = None
 
+    sent_elsewhere: Annotated[frozenset[Channel], NoDecode] = frozenset()
+
     dispatch_in_flight: Positive = 200
     dispatch_lease_seconds: int = Field(default=90, ge=45)
     dispatch_busy_ms: Positive = 50
     dispatch_idle_ms: Positive = 500
 
-    @field_validator("number_lengths", "languages", mode="before")
+    @field_validator("number_lengths", "languages", "sent_elsewhere", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists are written with commas: zh_CN,en."""
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("number_lengths", "languages")
     @classmethod

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from recharge.domain.requests import Channel
 from recharge.settings import Settings, SettingsError, load_settings
 
 KEY = "00112233445566778899aabbccddeeff" * 2
@@ -189,3 +190,11 @@ def test_an_empty_variable_is_as_good_as_none(variables: pytest.MonkeyPatch) -> 
 def test_a_list_names_something(variables: pytest.MonkeyPatch, name: str) -> None:
     variables.setenv(f"KONGCHONG_{name}", ",")
     assert f"KONGCHONG_{name}" in problems()
+
+
+def test_channels_that_send_for_themselves_are_named(variables: pytest.MonkeyPatch) -> None:
+    assert load_settings().sent_elsewhere == frozenset()
+    variables.setenv("KONGCHONG_SENT_ELSEWHERE", "sms, stk")
+    assert load_settings().sent_elsewhere == {Channel.SMS, Channel.STK}
+    variables.setenv("KONGCHONG_SENT_ELSEWHERE", "smoke")
+    assert "KONGCHONG_SENT_ELSEWHERE" in problems()

@@ -1,7 +1,7 @@
 """The engine as channels see it: ask, be answered, wait for the end. Everything behind it may change."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Reply, refused
-from recharge.domain.requests import Origin, Recharge, Request, SignedIn, Void, is_storable
+from recharge.domain.requests import Channel, Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
@@ -28,8 +28,9 @@ from recharge.engine.watcher import Watcher
 from recharge.engine.work import Asked, Work
 from recharge.keys.logins import Logins
 from recharge.keys.store import KeyStore
-from recharge.outbox.port import Message
+from recharge.outbox.port import Message, SenderPort
 from recharge.outbox.rows import latest_messages, messages_of
+from recharge.outbox.sender import Sender
 
 MOST_IN_A_BATCH = 500
 
@@ -158,6 +159,14 @@ class Engine:
         """An endpoint as it stands now."""
         with self._looking() as connection:
             return self._parts.directory.endpoint_by_id(connection, endpoint_id)
+
+    def sender(self, ports: Mapping[Channel, SenderPort]) -> Sender:
+        """The outbox's sender for channels that a process serves itself (KONGCHONG_SENT_ELSEWHERE names them to the dispatcher).
+
+        Its `run(stop)` sends what waits for these channels until the event is set.
+        """
+        by_name = {channel.value: port for channel, port in ports.items()}
+        return Sender(self._parts.database, self._parts.clock, by_name, None, self._parts.rules.minor_digits)
 
     def latest_messages(self, party_id: int, count: int) -> list[Message]:
         """The newest messages to a party's own endpoints, newest first, as they were worded."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from recharge.books.database import Database, RetryTransaction
 from recharge.books.tables.ledger import account, posting
@@ -22,6 +22,18 @@ WAITING, FAILED = MessageState.WAITING.value, MessageState.FAILED.value
 _MESSAGES = select(outbox, endpoint.c.address.label("endpoint_address"), endpoint.c.identity).join_from(
     outbox, endpoint, outbox.c.endpoint_id == endpoint.c.id, isouter=True
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which channels' messages a sender takes: those named, or all but those named."""
+
+    channels: frozenset[str]
+    all_but: bool = False
+
+    def condition(self) -> ColumnElement[bool]:
+        """The same for a statement."""
+        return outbox.c.channel.not_in(self.channels) if self.all_but else outbox.c.channel.in_(self.channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +54,17 @@ class Settlement:
     due_at: datetime | None = None
 
 
-def any_due(database: Database, now: datetime) -> bool:
+def any_due(database: Database, now: datetime, share: Share) -> bool:
     """Whether there is something to send; asked without a lock, so that an idle sender disturbs nobody."""
     with database.read() as connection:
-        return connection.scalar(select(outbox.c.id).where(outbox.c.due_at <= now).limit(1)) is not None
+        return connection.scalar(select(outbox.c.id).where(outbox.c.due_at <= now, share.condition()).limit(1)) is not None
 
 
-def claim(database: Database, now: datetime, lease: timedelta, count: int, most_tries: int, minor_digits: int) -> list[Claim]:
+def claim(database: Database, share: Share, now: datetime, lease: timedelta, count: int, most_tries: int, minor_digits: int) -> list[Claim]:
     """Take messages that are due, oldest first, and commit that they are taken. One that has used up its tries ends as failed."""
 
     def work(connection: Connection) -> list[Claim]:
-        tries = _locked_due(database, connection, now, count)
+        tries = _locked_due(database, connection, share, now, count)
         worn_out = [message_id for message_id, earlier in tries.items() if earlier >= most_tries]
         _change(connection, worn_out, state=FAILED, due_at=None)
         taken = [message_id for message_id in tries if message_id not in worn_out]
@@ -104,9 +116,9 @@ def _latest_orders(party_id: int) -> Select[int]:
     return touched.group_by(posting.c.order_id).order_by(posting.c.order_id.desc()).limit(ORDERS_LOOKED_AT)
 
 
-def _locked_due(database: Database, connection: Connection, now: datetime, count: int) -> dict[int, int]:
+def _locked_due(database: Database, connection: Connection, share: Share, now: datetime, count: int) -> dict[int, int]:
     """Ids of due messages, oldest first, with their tries so far; locked until the commit, those that others hold left out."""
-    due = (outbox.c.due_at <= now) & (outbox.c.state == WAITING)
+    due = (outbox.c.due_at <= now) & (outbox.c.state == WAITING) & share.condition()
     oldest = select(outbox.c.id, outbox.c.tries).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(count)
     # SQLite has one writer at a time and no row locks.
     locking = oldest if database.is_sqlite else oldest.with_for_update(skip_locked=True)

@@ -1,7 +1,7 @@
 """Sends what waits in the outbox: claimed in tens under a lease, at least once, never within a transaction."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import structlog
@@ -24,21 +24,32 @@ _log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """One process's sender. `ports` are the channels' own, by channel; `default` carries all others."""
+    """One process's sender. `ports` are the channels' own, by channel.
+
+    With a `default` it carries all other channels as well, but for those that are sent `elsewhere`; without one it takes only the
+    channels it has ports for.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, ports: Mapping[str, SenderPort], default: SenderPort, minor_digits: int = 2
+        self,
+        database: Database,
+        clock: Clock,
+        ports: Mapping[str, SenderPort],
+        default: SenderPort | None,
+        minor_digits: int = 2,
+        elsewhere: Collection[str] = (),
     ) -> None:
         self._database, self._clock = database, clock
         self._ports, self._default = ports, default
+        self._share = rows.Share(frozenset(ports)) if default is None else rows.Share(frozenset(elsewhere), all_but=True)
         self._minor_digits = minor_digits
 
     def step(self) -> int:
         """Send what is due, at most ten messages; how many were dealt with. Raises DatabaseBusy."""
         now = self._clock.now()
-        if not rows.any_due(self._database, now):
+        if not rows.any_due(self._database, now, self._share):
             return 0
-        claims = rows.claim(self._database, now, LEASE, CLAIM_COUNT, MOST_TRIES, self._minor_digits)
+        claims = rows.claim(self._database, self._share, now, LEASE, CLAIM_COUNT, MOST_TRIES, self._minor_digits)
         done: list[Settlement] = []
         settled_at = now
         for claim in claims:
@@ -77,7 +88,7 @@ class Sender:
     def _handed_over(self, message: Message) -> SendResult:
         port = self._ports.get(message.channel, self._default)
         try:
-            return port.send(message)
+            return SendResult.LATER if port is None else port.send(message)
         except Exception as error:  # a channel's fault must not keep other channels' messages back
             _log.error("port_failed", order_number=message.order_number, channel=message.channel, error=type(error).__name__)
             return SendResult.LATER

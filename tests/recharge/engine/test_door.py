@@ -18,6 +18,7 @@ from recharge.domain.requests import Channel, EndpointKind, Origin
 from recharge.engine.administration import SHELL
 from recharge.engine.door import Engine
 from recharge.keys.logins import Logins
+from recharge.outbox.port import Message, MessageState, SendResult
 from tests.support.books import code_of, number_of, order_of, sold, succeed
 from tests.support.world import NUMBER, World
 
@@ -92,6 +93,31 @@ def test_a_reference_voided_before_and_after(world: World, engine: Engine) -> No
     assert engine.tell(early.origin).done
     reply = engine.take(late)
     assert number_of(engine.void(late.origin)) == number_of(reply)
+
+
+class Told:
+    """A channel's port that keeps what it was handed."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def send(self, message: Message) -> SendResult:
+        self.texts.append(message.text)
+        return SendResult.SENT
+
+
+def test_a_channel_sends_its_own_messages_and_reads_them_back(world: World, engine: Engine) -> None:
+    reply = sold(world)
+    customer = Told()
+    assert engine.sender({Channel.SMS: customer}).step() == 1
+    assert len(customer.texts) == 1
+    assert NUMBER in customer.texts[0]
+    found = {message.recipient: message for message in engine.messages_of(number_of(reply))}
+    assert (found["customer"].state, found["agent"].state) == (MessageState.SENT, MessageState.WAITING)
+    assert found["customer"].text == customer.texts[0]
+    point = engine.endpoint(world.one("SELECT id FROM endpoint WHERE identity = 'shop-a'"))
+    assert point is not None
+    assert found["agent"].text in [message.text for message in engine.latest_messages(point.party.id, 10)]
 
 
 def test_waiting_returns_as_soon_as_the_order_has_ended(world: World, engine: Engine) -> None:

@@ -55,6 +55,26 @@ def test_a_currency_without_decimals(box: Box, port: ScriptedPort) -> None:
     assert "13800138000 5000，" in port.handed[0].text
 
 
+def test_a_channels_own_process_takes_its_messages_and_nobody_elses(box: Box, port: ScriptedPort) -> None:
+    box.put(1)
+    box.put(2, channel="stk")
+    box.put(3, recipient="customer", address="13900139000", channel="sms")
+    own = Sender(box.database, box.clock, {"sms": port, "stk": port}, None)
+    assert own.step() == 2
+    assert own.step() == 0
+    assert sorted(message.channel for message in port.handed) == ["sms", "stk"]
+    assert box.states() == {1: "waiting", 2: "sent", 3: "sent"}
+
+
+def test_what_is_sent_elsewhere_is_left_alone(box: Box, port: ScriptedPort) -> None:
+    box.put(1)
+    box.put(2, channel="stk")
+    sender = Sender(box.database, box.clock, {}, port, elsewhere=["stk", "sms"])
+    assert sender.step() == 1
+    assert sender.step() == 0
+    assert box.states() == {1: "sent", 2: "waiting"}
+
+
 def test_an_agents_message_goes_where_the_endpoint_is_reached_now(box: Box, port: ScriptedPort) -> None:
     box.bind(12, 7, address="", identity="point-b")
     box.put(1)
