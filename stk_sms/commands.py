@@ -153,12 +153,11 @@ class Commands:
     def _wrong_with(self, ready: _Ready) -> list[str]:
         each = ready.format
         numbers = each.access or frozenset({""})
-        readers = {
-            other.format.template for other in self._ready for number in numbers if other.match(number, tidy(each.sample)) is not None
-        }
-        if each.template not in readers:
+        typed = tidy(each.sample)
+        readers = [other.format for other in self._ready if any(other.match(number, typed) is not None for number in numbers)]
+        if each not in readers:
             return [f"{each.template}: its sample {each.sample!r} is not read"]
-        return [f"{each.template}: its sample is read by {other} too" for other in sorted(readers - {each.template})]
+        return [f"{each.template}: its sample is read by {other.intent} {other.template} too" for other in readers if other is not each]
 
 
 def _made(intent: str, values: Mapping[str, str], password: str | None) -> Command:
