@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from recharge.books import rollup
 from recharge.books.callback_statements import CallbackStatements
 from recharge.books.database import Database
+from recharge.books.tables.metadata import stamp
 from recharge.dispatch.callbacks import Callbacks
 from recharge.domain import posting_rules
 from recharge.domain.outcomes import Evidence, Outcome, OutcomeState
@@ -24,7 +25,7 @@ def finished_twice(patch: Patch) -> None:
     patch.setattr(ending, "FINAL_ATTEMPTS", frozenset())
 
 
-@fault("the number and amount the carrier echoes are not compared", begin=30)
+@fault("the number and amount the carrier echoes are not compared", begin=28)
 def echo_not_compared(patch: Patch) -> None:
     patch.setattr(ending, "_echo_differs", lambda order, attempt, outcome: False)
 
@@ -180,7 +181,7 @@ def callback_acknowledged_unkept(patch: Patch) -> None:
     patch.setattr(finish.Finisher, "finish", once)
 
 
-@fault("the roll-up credits in one transaction and deletes in another", begin=10)
+@fault("the roll-up credits in one transaction and deletes in another", begin=30)
 def roll_up_in_two(patch: Patch) -> None:
     def drain(database: Database, leave: Any = ()) -> rollup.RolledUp:
         with database.read() as connection:
@@ -195,3 +196,8 @@ def roll_up_in_two(patch: Patch) -> None:
         return rollup.RolledUp(len(rows))
 
     patch.setattr(rollup, "drain_accruals", drain)
+
+
+@fault("an order that came to rest is followed up again", begin=12)
+def rest_disturbed(patch: Patch) -> None:
+    patch.setattr(ending, "_due", lambda order, moment: order._replace(due_at=stamp(moment), lease=""))

@@ -49,7 +49,7 @@ def unknown_sent_again(patch: Patch) -> None:
     _instead_of_staying_open(patch, again)
 
 
-@fault("a lease that has run out is taken as never sent", begin=40)
+@fault("a lease that has run out is taken as never sent", begin=10)
 def lease_end_is_not_sent(patch: Patch) -> None:
     without_asking = Core.without_asking
 
@@ -61,7 +61,7 @@ def lease_end_is_not_sent(patch: Patch) -> None:
     patch.setattr(Core, "without_asking", changed)
 
 
-@fault("a sender that slept through its claim sends all the same")
+@fault("a sender that slept through its claim sends all the same", begin=10)
 def late_sender_sends(patch: Patch) -> None:
     without_asking = Core.without_asking
 
@@ -89,7 +89,7 @@ def attempt_not_committed(patch: Patch) -> None:
     patch.setattr(Core, "conclude", first_write)
 
 
-@fault("a claim whose commit was lost is sent without looking whether it was kept")
+@fault("a claim whose commit was lost is sent without looking whether it was kept", begin=8)
 def lost_claim_sent(patch: Patch) -> None:
     class Everything(set[int]):
         def __contains__(self, _item: object) -> bool:
@@ -119,7 +119,7 @@ def _changed_query(patch: Patch, change: Callable[[Query, Any, Any], Query]) -> 
     patch.setattr(owner, "_query", changed)
 
 
-@fault("the settle window is not waited for", begin=10)
+@fault("the settle window is not waited for", begin=12)
 def settle_window_ignored(patch: Patch) -> None:
     def at_once(query: Query, attempt: Any, answers: Any) -> Query:
         absent = any(answer.state is OutcomeState.NOT_FOUND for answer in answers)
@@ -128,7 +128,7 @@ def settle_window_ignored(patch: Patch) -> None:
     _changed_query(patch, at_once)
 
 
-@fault("a single not found is enough", begin=80)
+@fault("a single not found is enough", begin=30)
 def one_not_found(patch: Patch) -> None:
     _changed_query(patch, lambda query, attempt, answers: replace(query, absent_before=True))
 

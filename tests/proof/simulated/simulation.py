@@ -27,6 +27,8 @@ LONGEST = timedelta(days=8)
 QUIET = timedelta(minutes=25)
 _LOOK_EVERY = timedelta(minutes=3)
 MOST_EVENTS = 40_000
+AUDITS = 2
+_DISTURBED = "SELECT id, state, due_at FROM orders WHERE due_at IS NOT NULL AND state IN ('succeeded', 'failed', 'reversed')"
 MARGIN_BP, OTHER_MARGIN_BP = 20, 35
 PRODUCTS = ("MS10", "MS30", "MS50", "MS100")
 _STARTS = (
@@ -106,6 +108,10 @@ class Simulation:
         for dispatcher in self.dispatchers:
             if dispatcher.alive:
                 dispatcher.look_when_due()
+        with self.books.read() as connection:
+            disturbed = self.books.rows(connection, _DISTURBED)
+        if disturbed:
+            self.breach(f"at rest and followed up all the same: {[tuple(row) for row in disturbed]}")
 
     def run(self) -> Result:
         """The whole run; never raises for what the engine does."""
@@ -137,6 +143,8 @@ class Simulation:
         self.books.fault = self._commit_fault
         self.agents.plan(self.chance.randint(3, 9), BUSINESS_SECONDS * 0.6)
         self._plan_trouble()
+        for _ in range(AUDITS):
+            self.timeline.after(self.chance.uniform(0, BUSINESS_SECONDS), self._audit)
         end = self.timeline.now() + timedelta(seconds=BUSINESS_SECONDS)
         self._let_time_pass(lambda: self.timeline.now() >= end)
 
@@ -228,12 +236,15 @@ class Simulation:
         for text in checker.breaches():
             self.breach(text)
         if self._first_breach is None:
-            findings = verify_books(self.books, self.timeline.now())
-            broken = [finding for finding in findings if not finding.holds]
-            if broken:
-                self.breach(report(broken, "en"))
+            self._audit()
         if self._first_breach is not None:
             raise Breach(self._first_breach)
+
+    def _audit(self) -> None:
+        """The product's own checker, which must find nothing at any moment, in the middle of everything too."""
+        broken = [finding for finding in verify_books(self.books, self.timeline.now()) if not finding.holds]
+        if broken:
+            self.breach(report(broken, "en"))
 
     def about_to_send(self, work: Submit | Reverse) -> None:
         """The first byte is about to leave: the attempt must be committed, never sent before, and nothing else of its order alive."""
