@@ -48,12 +48,13 @@ class SmppSettings(_Part):
     source_npi: int = Field(default=1, ge=0, le=18)
     destination_ton: int = Field(default=0, ge=0, le=6)
     destination_npi: int = Field(default=1, ge=0, le=18)
+    packed: bool = False
 
     def link(self) -> SmppLink:
         """The link."""
         secret = self.password.get_secret_value()
         esme = EsmeSettings(self.host, self.port, self.system_id, secret, self.system_type, self.address_range, self.mode)
-        out = OutRules(self.sender, self.source_ton, self.source_npi, self.destination_ton, self.destination_npi)
+        out = OutRules(self.sender, self.source_ton, self.source_npi, self.destination_ton, self.destination_npi, packed=self.packed)
         return SmppLink(LinkSettings(self.name, esme, out, SessionRules(window=self.window)))
 
 

@@ -22,3 +22,10 @@ def unpack(octets: bytes, count: int | None = None, fill: int = 0) -> bytes:
         raise ValueError(f"{wanted} septets do not lie in {len(octets)} octets")
     bits = int.from_bytes(octets, "little") >> fill
     return bytes(bits >> 7 * index & 0x7F for index in range(wanted))
+
+
+def unpack_text(octets: bytes, fill: int = 0) -> bytes:
+    """All septets, without the last where it may be nothing but seven spare bits: a text seldom ends in `@` (6.1.2.3.1)."""
+    found = unpack(octets, fill=fill)
+    spare = found and (8 * len(octets) - fill) % 7 == 0 and found[-1] == 0
+    return found[:-1] if spare else found

@@ -25,13 +25,16 @@ def is_ucs2(coding: int) -> bool:
     return coding == UCS2 or group == 0xE0 or (0x10 <= group < 0x40 and coding & 0x0C == 0x08)
 
 
+def is_gsm7(coding: int) -> bool:
+    """Whether a coding says the GSM alphabet, which some centres pass on packed."""
+    return not (is_binary(coding) or is_ucs2(coding) or coding in (ASCII, LATIN_1))
+
+
 def decode(data: bytes, coding: int) -> str:
     """The text; what cannot be read becomes U+FFFD, for a phone's text is never refused here."""
     if is_ucs2(coding):
         return data.decode("utf-16-be", "replace")
-    if coding in (ASCII, LATIN_1) or is_binary(coding):
-        return data.decode("latin-1")
-    return alphabet.decode(data)
+    return alphabet.decode(data) if is_gsm7(coding) else data.decode("latin-1")
 
 
 def encode(text: str) -> tuple[bytes, int]:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,7 +43,6 @@ class EsmeSettings:
     system_type: str = ""
     address_range: str = ""
     mode: Literal["transceiver", "pair"] = "transceiver"
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 
 class NotBound(Exception):
@@ -154,7 +152,7 @@ class Esme:
         settings = self._settings
         try:
             async with asyncio.timeout(self._rules.bind_seconds):
-                reader, writer = await asyncio.open_connection(settings.host, settings.port, ssl=settings.tls)
+                reader, writer = await asyncio.open_connection(settings.host, settings.port)
         except (OSError, TimeoutError) as error:
             _log.warning("%s:%d cannot be reached: %s", settings.host, settings.port, type(error).__name__)
             return Status.ROK

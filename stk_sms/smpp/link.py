@@ -67,7 +67,7 @@ class SmppLink:
     async def start(self, handler: Handler, on_report: ReportHandler = ignore_report) -> None:
         """Begin to bind."""
         self._on_report = on_report
-        self._taker = Taker(self.name, handler, STATUSES, self._wall)
+        self._taker = Taker(self.name, handler, STATUSES, self._wall, packed=self._settings.out.packed)
         self._esme.start()
 
     async def bound(self) -> None:

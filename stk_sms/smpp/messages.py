@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from stk_sms.gsm import concat, udh
+from stk_sms.gsm import concat, septets, udh
 from stk_sms.gsm import text as gsm_text
 from stk_sms.smpp import tlvs, ussd
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm
@@ -25,13 +25,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class OutRules:
-    """How a centre wants messages: kinds of addresses, and whether long binary data goes into message_payload."""
+    """How a centre wants messages: kinds of addresses, and whether it has the GSM alphabet packed as over the air."""
 
     sender: str = ""
     source_ton: int = 0
     source_npi: int = 1
     destination_ton: int = 0
     destination_npi: int = 1
+    packed: bool = False
 
 
 def address_of(text: str, ton: int, npi: int) -> Address:
@@ -63,12 +64,14 @@ class Arrived:
         return (self.message.sender, self.message.recipient, part.reference, part.count)
 
 
-def arrived(link: str, message_id: str, body: DeliverSm | SubmitSm | DataSm, now: datetime) -> Arrived:
+def arrived(link: str, message_id: str, body: DeliverSm | SubmitSm | DataSm, now: datetime, *, packed: bool = False) -> Arrived:
     """The message in a PDU. Raises udh.BadHeader where UDHI is set and the header does not hold together."""
     octets = payload_of(body)
     header = b""
     if body.esm_class & UDHI:
         header, octets = udh.split_user_data(octets)
+    if packed and gsm_text.is_gsm7(body.data_coding):
+        octets = septets.unpack_text(octets, septets.fill_bits(len(header)))
     part = udh.part_of(header) or _segment(body.tlvs)
     message = Inbound(
         link=link,
@@ -107,7 +110,8 @@ def submissions(message: Outbound, reference: int, rules: OutRules) -> list[Subm
 def _submit(message: Outbound, piece: concat.Piece, rules: OutRules) -> SubmitSm:
     source = address_of(message.sender or rules.sender, rules.source_ton, rules.source_npi)
     target = address_of(message.recipient, rules.destination_ton, rules.destination_npi)
-    octets = piece.header + piece.data
+    packed = rules.packed and not message.data and piece.coding == gsm_text.GSM7
+    octets = piece.header + (septets.pack(piece.data, septets.fill_bits(len(piece.header))) if packed else piece.data)
     long = len(octets) > _SHORTEST
     extra = (Tlv(tlvs.Tag.MESSAGE_PAYLOAD, octets),) if long else ()
     return SubmitSm(

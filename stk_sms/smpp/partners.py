@@ -1,6 +1,8 @@
 """Partners whose applications bind to us: what they submit is inbound, and each of them is a sender that answers go out by."""
 
+import asyncio
 import hmac
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +19,15 @@ from stk_sms.smpp.server import NobodyBound, ServerSettings, SmppServer
 from stk_sms.smpp.session import ErrorStatus, NoResponse, SessionEnded, SessionRules
 from stk_sms.smpp.status import PASSING, THROTTLING, Status, name_of
 from stk_sms.smpp.taking import Taker
-from stk_sms.smpp.timers import Timers
+from stk_sms.smpp.timers import SystemTimers, Timers
 from stk_sms.smpp.wire import Unencodable
-from stk_sms.transport import Handler, NotSent, Outbound, Refused, SendUnknown, Verdict
+from stk_sms.transport import Handler, NotSent, Outbound, Refused, SendError, SendUnknown, Verdict
 
+_log = logging.getLogger(__name__)
 STATUSES = {Verdict.ACCEPTED: Status.ROK, Verdict.TEMPORARY: Status.RMSGQFUL, Verdict.PERMANENT: Status.RSUBMITFAIL}
 _RECEIPT = 0x04
+_DELIVERED = 2
+_RECEIPT_AFTER = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Partners:
         self.server = SmppServer(settings, self._may_bind, self._submitted, rules, timers)
         self._handler: Handler | None = None
         self._takers: dict[str, Taker] = {}
+        self._timers = timers or SystemTimers()
+        self._receipts: set[asyncio.Task[None]] = set()
         self._numbers = count(1)
         # Ids must differ from those of the last run.
         self._run = secrets.token_hex(4)
@@ -61,6 +68,8 @@ class Partners:
 
     async def stop(self) -> None:
         """Leave all partners in order."""
+        for receipt in self._receipts:
+            receipt.cancel()
         await self.server.stop()
 
     def sender(self, system_id: str) -> "PartnerSender":
@@ -76,13 +85,11 @@ class Partners:
         for body in bodies:
             await self._deliver(system_id, delivery(body))
 
-    async def send_receipt(self, system_id: str, message_id: str, source: str, destination: str, *, delivered: bool) -> None:
-        """Tell a partner what became of a message it submitted (appendix B). Raises NotSent, Refused or SendUnknown."""
+    async def send_receipt(self, system_id: str, message_id: str, source: str, destination: str) -> None:
+        """Tell a partner that a message it submitted was delivered (appendix B). Raises NotSent, Refused or SendUnknown."""
         at = f"{self._wall():%y%m%d%H%M}"
-        word, error = ("DELIVRD", "000") if delivered else ("UNDELIV", "001")
-        text = f"id:{message_id} sub:001 dlvrd:00{int(delivered)} submit date:{at} done date:{at} stat:{word} err:{error} text:"
-        state = tlvs.number(tlvs.Tag.MESSAGE_STATE, 2 if delivered else 5)
-        told = (tlvs.text(tlvs.Tag.RECEIPTED_MESSAGE_ID, message_id), state)
+        text = f"id:{message_id} sub:001 dlvrd:001 submit date:{at} done date:{at} stat:DELIVRD err:000 text:"
+        told = (tlvs.text(tlvs.Tag.RECEIPTED_MESSAGE_ID, message_id), tlvs.number(tlvs.Tag.MESSAGE_STATE, _DELIVERED))
         body = DeliverSm(
             source_addr=destination, destination_addr=source, esm_class=_RECEIPT, short_message=text.encode("ascii"), tlvs=told
         )
@@ -115,7 +122,25 @@ class Partners:
             taker = self._takers[system_id] = Taker(f"{self._name}/{system_id}", self._handler, STATUSES, self._wall)
         ids = [f"{self._run}{next(self._numbers):08x}" for _ in batch]
         bodies = [(one, pdu.body) for one, pdu in zip(ids, batch, strict=True) if isinstance(pdu.body, SubmitSm | DataSm)]
-        return list(zip(await taker.take(bodies), ids, strict=True))
+        told = list(zip(await taker.take(bodies), ids, strict=True))
+        for (status, message_id), (_, body) in zip(told, bodies, strict=True):
+            if status == Status.ROK and body.registered_delivery & 1:
+                self._receipt_later(system_id, message_id, body)
+        return told
+
+    def _receipt_later(self, system_id: str, message_id: str, body: SubmitSm | DataSm) -> None:
+        """What we took is delivered: we are who it was for. The receipt goes out behind the answer that names the id."""
+
+        async def tell() -> None:
+            await self._timers.sleep(_RECEIPT_AFTER)
+            try:
+                await self.send_receipt(system_id, message_id, body.source_addr, body.destination_addr)
+            except SendError as error:
+                _log.info("a receipt for %s was not taken: %s", system_id, error)
+
+        task = asyncio.create_task(tell())
+        self._receipts.add(task)
+        task.add_done_callback(self._receipts.discard)
 
 
 class PartnerSender:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
@@ -48,7 +47,6 @@ class ServerSettings:
     system_id: str = "kongchong"
     most_sessions: int = 4
     most_connections: int = 64
-    tls: ssl.SSLContext | None = None
 
 
 class NobodyBound(Exception):
@@ -80,7 +78,7 @@ class SmppServer:
     async def start(self) -> None:
         """Begin to listen."""
         settings = self._settings
-        self._listener = await asyncio.start_server(self._connected, settings.host, settings.port, ssl=settings.tls)
+        self._listener = await asyncio.start_server(self._connected, settings.host, settings.port)
 
     async def stop(self) -> None:
         """Take nobody in any more, leave every connection in order."""

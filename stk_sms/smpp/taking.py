@@ -18,8 +18,10 @@ Message = DeliverSm | SubmitSm | DataSm
 class Taker:
     """Puts parts together and asks the gateway, once for all messages of a batch."""
 
-    def __init__(self, link: str, handler: Handler, statuses: dict[Verdict, Status], wall: Callable[[], datetime]) -> None:
-        self._link, self._handler, self._statuses, self._wall = link, handler, statuses, wall
+    def __init__(
+        self, link: str, handler: Handler, statuses: dict[Verdict, Status], wall: Callable[[], datetime], *, packed: bool = False
+    ) -> None:
+        self._link, self._handler, self._statuses, self._wall, self._packed = link, handler, statuses, wall, packed
         self._parts = concat.Reassembler()
 
     async def take(self, bodies: Sequence[tuple[str, Message]]) -> list[int]:
@@ -32,7 +34,7 @@ class Taker:
         whole: list[tuple[int, messages.Arrived]] = []
         for index, (message_id, body) in enumerate(bodies):
             try:
-                found = self._whole(messages.arrived(self._link, message_id, body, now), now)
+                found = self._whole(messages.arrived(self._link, message_id, body, now, packed=self._packed), now)
             except udh.BadHeader as error:
                 _log.warning("a message on %s was refused: %s", self._link, error)
                 statuses[index] = self._statuses[Verdict.PERMANENT]

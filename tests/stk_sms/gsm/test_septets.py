@@ -32,6 +32,13 @@ def test_text_begins_at_a_septet_behind_the_header(header: int, fill: int) -> No
     assert (header * 8 + fill) % 7 == 0
 
 
+@given(st.text(alphabet="abcdefgh@", max_size=60), st.integers(0, 6))
+def test_a_text_without_its_count(text: str, fill: int) -> None:
+    packed = septets.pack(alphabet.encode(text), fill)
+    found = alphabet.decode(septets.unpack_text(packed, fill))
+    assert found == text or found + "@" == text
+
+
 def test_what_is_no_septet() -> None:
     with pytest.raises(ValueError, match="not a septet"):
         septets.pack(b"\x80")

@@ -99,6 +99,21 @@ def test_a_long_reply_is_cut() -> None:
     assert b"".join(body.short_message[6:] for body in bodies) == b"a" * 400
 
 
+@pytest.mark.parametrize("text", ["hello", "a" * 400, "€" * 200])
+def test_a_centre_that_wants_septets_packed(text: str) -> None:
+    bodies = submissions(Outbound("1", "138", text), 9, OutRules(packed=True))
+    assert all(len(body.short_message) <= 140 for body in bodies)
+    back = [DeliverSm(esm_class=body.esm_class, short_message=body.short_message) for body in bodies]
+    assert "".join(arrived("x", "1", body, NOW, packed=True).message.text for body in back) == text
+
+
+def test_only_the_gsm_alphabet_is_packed() -> None:
+    (body,) = submissions(Outbound("1", "138", "充值"), 1, OutRules(packed=True))
+    assert body.short_message == "充值".encode("utf-16-be")
+    for coding in (0xF6, 8, 4, 3):
+        assert arrived("x", "1", DeliverSm(short_message=b"abc", data_coding=coding), NOW, packed=True).message.data == b"abc"
+
+
 def test_a_secured_reply() -> None:
     message = Outbound("1", "13800138000", udh=b"\x02\x71\x00", data=bytes(20), coding=0xF6, protocol_id=0x7F)
     (body,) = submissions(message, 1, OutRules())

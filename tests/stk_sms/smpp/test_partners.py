@@ -171,20 +171,36 @@ def test_what_no_partner_can_be_told_is_refused(free_port: int) -> None:
     play(steps())
 
 
-@pytest.mark.parametrize("delivered", [True, False])
-def test_a_receipt_as_we_write_it_can_be_read(free_port: int, delivered: bool) -> None:
+def test_whoever_asks_for_a_receipt_gets_one_that_can_be_read(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
             peer, _ = await on.bind()
-            telling = asyncio.create_task(on.partners.send_receipt("acme", "id7", "10086", "13800138000", delivered=delivered))
+            asked = SubmitSm(source_addr="13800138000", destination_addr="10086", registered_delivery=1)
+            peer.say_all(Pdu(asked, 2), Pdu(SubmitSm(), 3))
+            answers = [await peer.hear() for _ in range(2)]
+            await on.timers.advance(1)
             heard = await peer.hear()
             assert isinstance(heard.body, DeliverSm)
             assert receipts.is_receipt(heard.body)
+            assert (heard.body.source_addr, heard.body.destination_addr) == ("10086", "13800138000")
             found = receipts.read(heard.body)
             assert found is not None
-            assert (found.message_id, found.recipient) == ("id7", "13800138000")
-            assert found.state is (DeliveryState.DELIVERED if delivered else DeliveryState.FAILED)
+            assert answers[0].body == SubmitSmResp(found.message_id)
+            assert found.state is DeliveryState.DELIVERED
             peer.say(DeliverSmResp(), heard.sequence)
-            await telling
+
+    play(steps())
+
+
+def test_a_receipt_that_is_not_taken_harms_nobody(free_port: int) -> None:
+    async def steps() -> None:
+        async with scene(free_port) as on:
+            peer, _ = await on.bind()
+            peer.say(SubmitSm(registered_delivery=1), 2)
+            await peer.hear()
+            await on.timers.advance(1)
+            peer.say(DeliverSmResp(), (await peer.hear()).sequence, Status.RX_P_APPN)
+            peer.say(SubmitSm(registered_delivery=1), 3)
+            assert (await peer.hear()).status == 0
 
     play(steps())
