@@ -17,6 +17,8 @@ from stk_sms.packet import ResponseStatus
 
 BLOCKED_AS_CLONED = "cloned"
 _LONGEST_REASON = 80
+# Of a row that another process has just made, nothing is changed.
+_AS_IT_IS: dict[str, Any] = {"high": literal_column("stk_counter.high")}
 _WINDOW_FIELDS = ("high", "seen", "behind", "behind_steps")
 
 
@@ -58,19 +60,29 @@ class CardWriter:
         return answers
 
     def _move_windows(self, connection: Connection, happened: Happened, events: list[Event], blocks: dict[str, str]) -> None:
-        iccids = [note.opened.card.iccid for note in happened.notes] + [key[0] for key, _, _ in happened.behind]
-        if not iccids:
+        keys = {(note.opened.card.iccid, note.opened.key_version) for note in happened.notes} | {key for key, _, _ in happened.behind}
+        if not keys:
             return
-        windows = read_windows(connection, iccids, lock=True)
+        windows = self._locked(connection, keys)
         before = dict(windows)
         for note in happened.notes:
             _take_counter(connection, windows, note, events, blocks)
         for key, number, msisdn in happened.behind:
-            windows[key] = windows.get(key, CounterWindow()).fell_behind(number)
+            windows[key] = windows[key].fell_behind(number)
             if windows[key].second_card:
                 mark_cloned(events, blocks, key[0], msisdn, f"a second counter at {number}, far below {windows[key].high}")
         changed = [window_row(key, windows[key]) for key in sorted(windows) if before.get(key) != windows[key]]
         self._upsert(connection, tables.counter, changed, _WINDOW_FIELDS, {})
+
+    def _locked(self, connection: Connection, keys: set[WindowKey]) -> dict[WindowKey, CounterWindow]:
+        """The windows, each held until the commit. One that is not there yet is made first: what is not there cannot be held."""
+        iccids = [iccid for iccid, _ in keys]
+        windows = read_windows(connection, iccids, lock=True)
+        missing = sorted(keys - windows.keys())
+        if not missing:
+            return windows
+        self._upsert(connection, tables.counter, [window_row(key, CounterWindow()) for key in missing], (), _AS_IT_IS)
+        return read_windows(connection, iccids, lock=True)
 
     def _keep_messages(self, connection: Connection, notes: Sequence[Note], now: datetime) -> dict[tuple[str, str], int]:
         """A message that came before is answered once more; its first facts stay."""
@@ -134,7 +146,7 @@ def _take_counter(
     """Mark the counter; two processes may each have taken a message with the same one, and only here is it seen."""
     opened = note.opened
     key = (opened.card.iccid, opened.key_version)
-    window = windows.get(key, CounterWindow())
+    window = windows[key]
     if note.fresh and window.look(opened.counter) is Sight.SEEN and _used_otherwise(connection, note):
         mark_cloned(events, blocks, opened.card.iccid, opened.card.msisdn, f"counter {opened.counter} under two nonces")
     windows[key] = window.taken(opened.counter)
