@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
@@ -31,6 +32,10 @@ _log = logging.getLogger(__name__)
 _STATES = {BindReceiver: State.BOUND_RX, BindTransmitter: State.BOUND_TX, BindTransceiver: State.BOUND_TRX}
 _RESPONSES = {BindReceiver: BindReceiverResp, BindTransmitter: BindTransmitterResp, BindTransceiver: BindTransceiverResp}
 _BINDS = (BindReceiver, BindTransmitter, BindTransceiver)
+
+# A password of eight letters must not be found by trying: so many wrong ones from one address, then none is looked at for a while.
+_MOST_GUESSES = 5
+_GUESS_SECONDS = 60.0
 
 Authenticate = Callable[[str, str, str], bool]
 """System id, password, address of the peer: may it bind?"""
@@ -69,6 +74,7 @@ class SmppServer:
         self._guests: set[Guest] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
+        self._guesses: dict[str, deque[float]] = {}
 
     @property
     def port(self) -> int:
@@ -117,9 +123,15 @@ class SmppServer:
         """Whether a connection may be bound as it asks."""
         if guest.session.state.bound:
             return Status.RALYBND
+        guesses = self._guesses.setdefault(guest.address, deque(maxlen=_MOST_GUESSES))
+        now = self._timers.now()
+        if len(guesses) == _MOST_GUESSES and now - guesses[0] < _GUESS_SECONDS:
+            return Status.RBINDFAIL
         if not self._authenticate(bind.system_id, bind.password, guest.address):
+            guesses.append(now)
             _log.warning("bind of %r from %s refused", bind.system_id, guest.address)
             return Status.RINVPASWD
+        del self._guesses[guest.address]
         if self.bound(bind.system_id) >= self._settings.most_sessions:
             return Status.RBINDFAIL
         guest.system_id = bind.system_id

@@ -147,7 +147,10 @@ class Session:
     async def unbind(self) -> None:
         """Leave in order: answer what came in, say so, wait for the answer, close."""
         self._leaving = True
-        await self._idle.wait()
+        # What does not get done by now comes again, when the network has had no answer to it.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._rules.response_seconds):
+                await self._idle.wait()
         with suppress(ErrorStatus, NoResponse, SessionEnded):
             await self._ask(Unbind())
         self.drop("unbound by us")
@@ -185,10 +188,9 @@ class Session:
                 for frame in self._frames.feed(octets):
                     self._take(frame)
                 self._flush()
-                await self._writer.drain()
                 if self._waiting:
-                    self._idle.clear()
                     self._arrived.set()
+                await self._writer.drain()
         except (OSError, MalformedPdu) as error:
             self.drop(f"{type(error).__name__}: {error}")
         self.drop("closed by the peer")
@@ -217,6 +219,7 @@ class Session:
             self._send(Pdu(answer_to(pdu.body.command) or GenericNack(), pdu.sequence, later(pdu.body)))
         else:
             self._waiting.append(pdu)
+            self._idle.clear()
 
     def _refuse(self, header: Header, error: MalformedPdu) -> None:
         _log.warning("unreadable PDU 0x%08X: %s at %d", header.command, error.field, error.position)

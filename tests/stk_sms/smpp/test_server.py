@@ -124,6 +124,19 @@ def test_a_wrong_password(free_port: int) -> None:
     play(steps())
 
 
+def test_passwords_cannot_be_found_by_trying(free_port: int) -> None:
+    async def steps() -> None:
+        async with scene(free_port) as on:
+            guesser = await on.connect()
+            told = [await say(guesser, BindTransceiver("acme", f"guess{number}")) for number in range(6)]
+            assert told == [Status.RINVPASWD] * 5 + [Status.RBINDFAIL]
+            assert await say(await on.connect(), BindTransceiver("acme", "secret")) == Status.RBINDFAIL
+            await on.timers.advance(61)
+            await on.bind(BindTransceiver("acme", "secret"))
+
+    play(steps())
+
+
 def test_binding_twice(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
