@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from stk_sms.configuration import BadConfiguration, Configuration, read_configuration
+from stk_sms.configuration import BadConfiguration, Configuration, SmppSettings, read_configuration
 from stk_sms.http_link.link import HttpLink
 from stk_sms.smpp.link import SmppLink
 from stk_sms.smpp.ussd import Menu
+from tests.support.source import ROOT
 
 SMPP = {"kind": "smpp", "name": "cmcc", "host": "127.0.0.1", "port": 2775, "system_id": "kongchong", "password": "hidden-1", "mode": "pair"}
 KANNEL = {"kind": "http", "name": "kannel", "sendsms_url": "http://127.0.0.1:13013/cgi-bin/sendsms", "port": 8190, "secret": "hidden-2"}
@@ -91,3 +92,10 @@ def test_a_file_that_is_not_there_or_no_json(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(BadConfiguration):
         read_configuration(path)
+
+
+def test_the_guides_example_can_be_used() -> None:
+    guide = (ROOT / "docs" / "sms.md").read_text(encoding="utf-8")
+    found = Configuration.model_validate_json(guide.partition("```json\n")[2].partition("```")[0])
+    assert [link.name for link in found.links] == ["cmcc", "kannel"]
+    assert SmppSettings.model_fields.keys() == json.loads(guide.partition("```json\n")[2].partition("```")[0])["links"][0].keys()

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from recharge import Settings
+from recharge import EndpointKind, Settings
+from recharge.engine.administration import SHELL
 from simulators.sim_card.card import SimCard
 from simulators.smsc.testing import RunningCentre, start
 from stk_sms.configuration import Configuration
@@ -36,6 +39,7 @@ def service(till: Till, centre: RunningCentre) -> Service:
     return Service(till.engine, Configuration.model_validate(told), settings, till.masters)
 
 
+LINE = "13900139000"
 ACCOUNT = {"system_id": "acme", "password": "secret"}
 
 
@@ -135,3 +139,28 @@ def test_the_program_checks_its_settings(tmp_path: Path) -> None:
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert said in done.stdout + done.stderr
         assert done.returncode == code
+
+
+def test_the_program_serves_until_it_is_told_to_stop(till: Till, centre: RunningCentre, tmp_path: Path) -> None:
+    till.world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, LINE, "A")
+    path = tmp_path / "sms.json"
+    link = {"kind": "smpp", "name": "cmcc", "host": "127.0.0.1", "port": centre.port, "system_id": "kongchong"}
+    formats = [{"intent": "recharge", "template": "{number} {amount} {password}", "sample": "13800138000 50 274961"}]
+    path.write_text(json.dumps({"links": [link], "formats": formats}))
+    path.chmod(0o600)
+    told = {"DATABASE_URL": till.world.url, "MASTER_KEY": MASTER_KEY.hex(), "ENVIRONMENT": "development"}
+    settings = {f"KONGCHONG_{name}": value for name, value in told.items()}
+    command = [sys.executable, "-m", "stk_sms", "--config", str(path)]
+    with subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "sms gateway ready\n"
+            centre.send({"sender": LINE, "recipient": "10086", "text": f"{NUMBER} 50 {PASSWORD}"})
+            asyncio.run(until(lambda: bool(centre.messages(LINE)["mt"]), "an answer"))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert "951.00" in centre.messages(LINE)["mt"][0]["text"]
+    assert centre.messages()["bound"] == []
+    assert till.sales() == [(NUMBER, 5000)]
