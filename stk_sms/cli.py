@@ -28,6 +28,7 @@ KEYS_ADDED = _("密钥组 {key_set} 的第 {version} 版已入库，待启用。
 PROBLEMS: dict[CardProblem, str] = {
     CardProblem.BAD_FILE: _("卡清单第 {line} 行有误：{what}"),
     CardProblem.BAD_KEY: _("主密钥不能用：{why}"),
+    CardProblem.BAD_KEY_SET: _("没有密钥组 {key_set}，或名称不能用。"),
     CardProblem.UNKNOWN_CARD: _("没有这张卡：{iccid}"),
     CardProblem.NO_KEY_VERSION: _("没有可用的密钥版本 {version}。"),
     CardProblem.NO_VERSION_LEFT: _("密钥组 {key_set} 的 15 个版本已用完，请换新的密钥组。"),

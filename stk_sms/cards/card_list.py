@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 
+from recharge import language_of
 from stk_sms.cards.errors import CardError, CardProblem
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.packet import check_iccid
@@ -65,7 +66,10 @@ def _listed(line: int, row: dict[str, str], rules: GateRules) -> ListedCard:
         raise _bad(line, f"msisdn {row['msisdn']}")
     if not row["point"]:
         raise _bad(line, "point")
-    return ListedCard(iccid, msisdn, row["point"], row.get(LANGUAGE, ""))
+    language = row.get(LANGUAGE, "")
+    if language and language_of(language) != language:
+        raise _bad(line, f"language {language}")
+    return ListedCard(iccid, msisdn, row["point"], language)
 
 
 def _check_once(name: str, values: Iterable[str], cards: list[ListedCard]) -> None:

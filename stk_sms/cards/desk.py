@@ -58,7 +58,9 @@ class CardDesk:
         self._reader = CardReader(database)
 
     def issue(self, cards: Sequence[ListedCard], key_set: str) -> Issued:
-        """Issue cards under a key set. A list that was broken off may simply be given again."""
+        """Issue cards under a key set that has keys. A list that was broken off may simply be given again. Raises CardError."""
+        if not self._reader.versions(key_set):
+            raise CardError(CardProblem.BAD_KEY_SET, key_set=key_set)
         outcomes = [(card.iccid, self._issue(card, key_set)) for card in cards]
         refused = tuple((iccid, why) for iccid, why in outcomes if why not in ("new", "present"))
         counted = [why for _, why in outcomes]

@@ -8,6 +8,7 @@ class CardProblem(StrEnum):
 
     BAD_FILE = "bad_file"
     BAD_KEY = "bad_key"
+    BAD_KEY_SET = "bad_key_set"
     UNKNOWN_CARD = "unknown_card"
     NO_KEY_VERSION = "no_key_version"
     NO_VERSION_LEFT = "no_version_left"

@@ -1,14 +1,16 @@
 """Lets messages in: everything that is checked before the engine is asked, in the order that gives an attacker least to learn."""
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stk_sms.cards.keyring import Keyring
 from stk_sms.cards.reading import Sights
-from stk_sms.cards.records import Card, CardState, Event, EventKind, Opened
+from stk_sms.cards.records import Card, CardState, Event, EventKind, KeyVersion, Opened
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import (
+    CardKeys,
     CommandPacket,
     Level,
     OpenedPacket,
@@ -77,20 +79,23 @@ class Pace:
     def __init__(self, most: int) -> None:
         self._most = most
         self._times: dict[str, deque[datetime]] = {}
+        self._lock = threading.Lock()
 
     def allows(self, iccid: str, now: datetime) -> bool:
         """Whether one more is within the pace; it is then counted."""
-        times = self._times.setdefault(iccid, deque())
-        while times and times[0] <= now - _MINUTE:
-            times.popleft()
-        if len(times) >= self._most:
-            return False
-        times.append(now)
-        return True
+        with self._lock:
+            times = self._times.setdefault(iccid, deque())
+            while times and times[0] <= now - _MINUTE:
+                times.popleft()
+            if len(times) >= self._most:
+                return False
+            times.append(now)
+            return True
 
     def forget(self, now: datetime) -> None:
         """Drop cards that have been quiet for a minute."""
-        self._times = {iccid: times for iccid, times in self._times.items() if times and times[-1] > now - _MINUTE}
+        with self._lock:
+            self._times = {iccid: times for iccid, times in self._times.items() if times and times[-1] > now - _MINUTE}
 
 
 class Gate:
@@ -120,12 +125,19 @@ class Gate:
                 state = "unknown" if version is None else version.state.value
                 detail = f"{level.algorithm.value} {level.key_version} ({state})"
                 return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, detail))
-            plain = open_command(packet, level.algorithm, self._keyring.keys_of(iccid, version))
-        except LookupError as error:
-            return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, f"key store: {error}"), again=True)
+            keys = self._keys(iccid, version)
+            if keys is None:
+                return Turned(Event(EventKind.KEY_VERSION, ResponseStatus.UNDEFINED, number, iccid, "not in the key store"), again=True)
+            plain = open_command(packet, level.algorithm, keys)
         except PacketError as error:
             return Turned(Event(_EVENTS.get(error.status, EventKind.MALFORMED), error.status, number, iccid, str(error)))
         return _judge_proved(card, level, plain, sights)
+
+    def _keys(self, iccid: str, version: KeyVersion) -> CardKeys | None:
+        try:
+            return self._keyring.keys_of(iccid, version)
+        except LookupError:
+            return None
 
     def _level(self, packet: CommandPacket) -> Level:
         if packet.tar != self._rules.tar:
@@ -150,7 +162,7 @@ def _strictly(sight: Sight, asked: Counter, counter: int, high: int) -> Sight:
     """What a card asks for that wants its counter to rise, or to rise by one (TS 102 225, 5.1.1)."""
     if sight is not Sight.NEW or asked is Counter.AVAILABLE:
         return sight
-    if counter < high:
+    if counter <= high:
         return Sight.OVERTAKEN
     return Sight.TOO_FAR if asked is Counter.NEXT and counter > high + 1 else sight
 

@@ -1,5 +1,6 @@
 """The back office's commands on key versions: bring a new one in, make it the active one, end one."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from stk_sms.cards.reading import CardReader, stored
 from stk_sms.cards.records import MOST_KEY_VERSION, KeyState, KeyVersion
 from stk_sms.packet import Algorithm
 from stk_sms.packet.diversify import check_master_key
+
+_KEY_SET = re.compile("[A-Za-z0-9_-]{1,24}")
 
 
 class KeyDesk:
@@ -28,6 +31,8 @@ class KeyDesk:
 
     def add(self, key_set: str, algorithm: Algorithm, kic: bytes, kid: bytes) -> int:
         """Bring in two master keys as the next version, pending. Raises CardError."""
+        if not _KEY_SET.fullmatch(key_set):
+            raise CardError(CardProblem.BAD_KEY_SET, key_set=key_set)
         for key in (kic, kid):
             try:
                 check_master_key(algorithm, key)

@@ -1,5 +1,6 @@
 """Writes down, after the engine's commit, what a batch of messages did to its cards: windows, messages, events, blocks."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +16,11 @@ from stk_sms.cards.records import CardState, Event, EventKind, Note
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import ResponseStatus
 
+_log = logging.getLogger(__name__)
 BLOCKED_AS_CLONED = "cloned"
 _LONGEST_REASON = 80
+# What somebody should look at today.
+_ALARMS = frozenset({EventKind.CLONED, EventKind.COUNTER_FAR, EventKind.OTHER_BODY})
 # Of a row that another process has just made, nothing is changed.
 _AS_IT_IS: dict[str, Any] = {"high": literal_column("stk_counter.high")}
 _WINDOW_FIELDS = ("high", "seen", "behind", "behind_steps")
@@ -108,6 +112,8 @@ class CardWriter:
         if rows:
             connection.execute(tables.event.insert(), rows)
         for event in events:
+            if event.kind in _ALARMS:
+                _log.warning("card %s: %s, %s", event.iccid, event.kind.value, event.detail)
             if event.kind is EventKind.CHECKSUM:
                 _count_failure(connection, event.iccid)
 

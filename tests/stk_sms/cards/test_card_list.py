@@ -63,6 +63,11 @@ def test_a_line_that_is_wrong(row: str, what: str) -> None:
     assert facts["what"] == what
 
 
+def test_a_language_nobody_speaks_here() -> None:
+    facts = refused(f"iccid,msisdn,point,language\n{ICCID},13800138000,A,klingon\n")
+    assert facts == {"line": "2", "what": "language klingon"}
+
+
 def test_a_card_twice() -> None:
     facts = refused(f"{HEAD}{ICCID},13800138000,A\n{OTHER_ICCID},13800138001,A\n{ICCID},13800138002,A\n")
     assert facts == {"line": "4", "what": f"iccid {ICCID}"}

@@ -60,6 +60,13 @@ def test_a_card_of_somebody_else_is_not_taken_over(till: Till) -> None:
     assert till.desk.issue([OTHER], KEY_SET).refused
 
 
+def test_cards_are_issued_under_keys_that_are_there(till: Till) -> None:
+    with pytest.raises(CardError) as caught:
+        till.desk.issue([OTHER], "GX")
+    assert problem(caught) is CardProblem.BAD_KEY_SET
+    assert len(till.desk.cards()) == 1
+
+
 def test_blocked_and_let_in_again(till: Till, sim: SimCard) -> None:
     till.desk.block(ICCID, "reported stolen")
     assert till.one(sim.recharge(NUMBER, 5000, PASSWORD)).status is ResponseStatus.BLOCKED

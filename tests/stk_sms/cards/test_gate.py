@@ -1,5 +1,6 @@
 """The gate: which check turns a message away, in which order, and that nothing is told to whom has proved nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -172,6 +173,11 @@ def test_a_card_that_wants_its_counter_to_rise_by_one(gate: Gate, counter: int, 
     assert let(gate, message(counter, spi=b"\x1e\x00"), sights(window=CounterWindow(100, 1))).sight is sight
 
 
+def test_a_rising_counter_begins_above_what_staff_set(gate: Gate) -> None:
+    assert let(gate, message(100, spi=b"\x16\x00"), sights(window=CounterWindow(100))).sight is Sight.OVERTAKEN
+    assert let(gate, message(100), sights(window=CounterWindow(100))).sight is Sight.NEW
+
+
 def test_a_card_that_wants_one_and_jumps(gate: Gate) -> None:
     assert turned(gate, message(102, spi=b"\x1e\x00"), sights(window=CounterWindow(100, 1))).event.kind is EventKind.COUNTER_FAR
 
@@ -228,6 +234,17 @@ def test_the_pace_of_a_card() -> None:
     assert pace.allows("b", NOW)
     assert not pace.allows("a", NOW + timedelta(seconds=59))
     assert pace.allows("a", NOW + timedelta(seconds=60))
+
+
+def test_the_pace_holds_in_many_threads() -> None:
+    pace = Pace(50)
+
+    def often(number: int) -> int:
+        pace.forget(NOW)
+        return sum(pace.allows(f"card {index % 7}", NOW) for index in range(number, number + 100))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(often, range(8))) == 7 * 50
 
 
 def test_the_pace_forgets_quiet_cards() -> None:

@@ -69,6 +69,11 @@ def test_keys_that_cannot_be(till: Till, algorithm: Algorithm, kic: bytes, kid: 
     assert states(till) == ["active"]
 
 
+@pytest.mark.parametrize("name", ["", "G D", "广东", "G" * 25])
+def test_a_key_set_whose_name_cannot_be(till: Till, name: str) -> None:
+    assert refused(till, "add", name, Algorithm.AES, *MASTERS) is CardProblem.BAD_KEY_SET
+
+
 def test_key_sets_do_not_know_each_other(till: Till) -> None:
     assert till.keys.add("JS", Algorithm.TRIPLE_DES_2, *MASTERS) == 1
     assert states(till) == ["active"]

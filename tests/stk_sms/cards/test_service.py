@@ -139,6 +139,17 @@ def test_clones_in_one_read(till: Till, sim: SimCard, tmp_path: Path) -> None:
     assert till.state() == "blocked"
 
 
+def test_what_needs_somebody_today_is_logged_without_octets(
+    till: Till, sim: SimCard, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clone = sim.clone(tmp_path / "clone.json")
+    message = clone.recharge("13800138001", 5000, PASSWORD)
+    till.send(sim.recharge(NUMBER, 5000, PASSWORD), message)
+    assert f"card {ICCID}: cloned" in caplog.text
+    assert PASSWORD not in caplog.text
+    assert message.hex()[26:] not in caplog.text
+
+
 def test_clones_in_two_processes_at_once_are_noticed_when_written_down(
     till: Till, sim: SimCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
