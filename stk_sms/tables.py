@@ -75,4 +75,5 @@ event = Table(
     Column("status", Integer, nullable=False, comment="response status, TS 102 225"),
     Column("detail", Text, nullable=False, comment="field, position and reason; no octets of the message"),
     Index(None, "iccid", "at"),
+    Index(None, "at"),
 )
