@@ -113,7 +113,7 @@ class Session:
         self._malformed = 0
         self._out: list[bytes] = []
         self._over = asyncio.Event()
-        self._carried: asyncio.Future[Answers] | None = None
+        self._carried: asyncio.Future[Answers | None] | None = None
 
     async def run(self) -> str:
         """Until the connection ends; why it did."""
@@ -264,16 +264,19 @@ class Session:
                 await self._writer.drain()
 
     async def _answers(self, batch: list[Pdu]) -> Answers:
+        # A batch that has begun is carried through, even where the connection ends meanwhile: its replies must still go out.
+        self._carried = asyncio.ensure_future(self._carry(batch))
+        answers = await asyncio.shield(self._carried)
+        if answers is not None and len(answers) == len(batch):
+            return answers
+        return [(later(pdu.body), answer) if (answer := answer_to(pdu.body.command)) else None for pdu in batch]
+
+    async def _carry(self, batch: list[Pdu]) -> Answers | None:
         try:
-            # A batch that has begun is carried through, even where the connection ends meanwhile: its replies must still go out.
-            self._carried = asyncio.ensure_future(self._answer(batch))
-            answers = await asyncio.shield(self._carried)
-            if len(answers) == len(batch):
-                return answers
-            _log.error("%d answers for %d requests", len(answers), len(batch))
+            return await self._answer(batch)
         except Exception:  # whatever fails behind the link, the peer keeps its messages and the link stays
             _log.exception("a batch of %d was not taken", len(batch))
-        return [(later(pdu.body), answer) if (answer := answer_to(pdu.body.command)) else None for pdu in batch]
+            return None
 
     async def _keep(self) -> None:
         while True:
