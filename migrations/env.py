@@ -8,6 +8,7 @@ from alembic import context
 from recharge.books.database import Database
 from recharge.books.tables import metadata
 from recharge.books.tables.metadata import UtcMoment
+from stk_sms import tables as _stk_tables  # noqa: F401  its tables register themselves on the metadata
 from web import tables as _web_tables  # noqa: F401  its tables register themselves on the metadata
 
 

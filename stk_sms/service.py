@@ -2,23 +2,25 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from recharge import Engine, Refusal, Settings, metadata
+from recharge import Channel, Engine, Refusal, Settings, metadata
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.cards.keyring import Keyring, MasterKeys
 from stk_sms.cards.reading import CardReader
 from stk_sms.cards.service import CardOrders
 from stk_sms.configuration import Configuration
-from stk_sms.gateway import Gateway
+from stk_sms.gateway import Gateway, SmsPort
 from stk_sms.plain import PlainOrders, PlainRules
 from stk_sms.routing import Router
 from stk_sms.transport import Sender
 
 _log = logging.getLogger(__name__)
+_OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD})
 
 
 class StoredKeys:
@@ -57,6 +59,7 @@ class Service:
         cards = CardOrders(engine, Keyring(masters), utc_now, rules, settings.minor_digits)
         plain = plain_orders(engine, configuration, settings, rules) if configuration.plain_text or configuration.ussd else None
         self.gateway = Gateway(cards, plain, self.router)
+        self._engine, self._told_by_us = engine, settings.sent_elsewhere & _OUR_CHANNELS
 
     async def run(self, over: asyncio.Event, ready: Callable[[], None]) -> None:
         """Open every link, call `ready`, and close in order once it is over: no new messages, answers out, then the links."""
@@ -64,16 +67,29 @@ class Service:
             await link.start(self.gateway.handle, self.gateway.report)
         if self._partners:
             await self._partners.start(self.gateway.handle)
+        enough = threading.Event()
+        outbox = asyncio.create_task(self._send_outbox(enough))
+        # A sender that died would leave everybody untold: better the whole process ends, and is started again.
+        outbox.add_done_callback(lambda done: over.set() if not done.cancelled() and done.exception() else None)
         ready()
         await over.wait()
+        enough.set()
         try:
             async with asyncio.timeout(10.0):
-                await self.gateway.stop()
+                await asyncio.gather(self.gateway.stop(), outbox)
         except TimeoutError:
             _log.warning("some answers were not sent")
         await asyncio.gather(*(link.stop() for link in self._links))
         if self._partners:
             await self._partners.stop()
+
+    async def _send_outbox(self, enough: threading.Event) -> None:
+        """Tell agents and customers what the engine has for them, on the channels that the dispatcher leaves to this process."""
+        if not self._told_by_us:
+            return
+        port = SmsPort(self.router, asyncio.get_running_loop())
+        sender = self._engine.sender(dict.fromkeys(self._told_by_us, port))
+        await asyncio.to_thread(sender.run, enough)
 
 
 def utc_now() -> datetime:

@@ -766,6 +766,121 @@ def upgrade() -> None:
         mysql_engine="InnoDB",
     )
     op.create_table(
+        "stk_card",
+        sa.Column("iccid", sa.String(length=20), nullable=False, comment="also the identity of its endpoint (kind stk_sim)"),
+        sa.Column("msisdn", sa.String(length=20), nullable=True, comment="national digits; none once the card is retired"),
+        sa.Column("key_set", sa.String(length=24), nullable=False, comment="whose master keys: a province or an issuer"),
+        sa.Column("state", sa.String(length=24), nullable=False, comment="active, blocked or retired"),
+        sa.Column("reason", sa.String(length=80), nullable=False, comment="why it is blocked"),
+        sa.Column("language", sa.String(length=24), nullable=False, comment="of replies to it"),
+        sa.Column("checksum_failures", sa.Integer(), nullable=False),
+        sa.Column("to_card_counter", sa.BigInteger(), nullable=False, comment="the last CNTR of a secured message to the card"),
+        sa.Column(
+            "issued_at",
+            sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mariadb").with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("iccid", name=op.f("pk_stk_card")),
+        sa.UniqueConstraint("msisdn", name=op.f("uq_stk_card_msisdn")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+    )
+    op.create_table(
+        "stk_counter",
+        sa.Column("iccid", sa.String(length=20), nullable=False),
+        sa.Column("key_version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("high", sa.BigInteger(), nullable=False, comment="the highest counter taken"),
+        sa.Column("seen", sa.LargeBinary(length=8), nullable=False, comment="bit i (from the right): counter high - i was taken"),
+        sa.Column("behind", sa.BigInteger(), nullable=False, comment="the highest unknown counter that came too old"),
+        sa.Column("behind_steps", sa.Integer(), nullable=False, comment="how often such counters rose: a second card counting"),
+        sa.PrimaryKeyConstraint("iccid", "key_version", name=op.f("pk_stk_counter")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+    )
+    op.create_table(
+        "stk_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "at", sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mariadb").with_variant(mysql.DATETIME(fsp=6), "mysql"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("iccid", sa.String(length=20), nullable=False, comment="empty where no card is known"),
+        sa.Column("msisdn", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False, comment="response status, TS 102 225"),
+        sa.Column("detail", sa.Text(), nullable=False, comment="field, position and reason; no octets of the message"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stk_event")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+    )
+    op.create_index(op.f("ix_stk_event_at"), "stk_event", ["at"], unique=False)
+    op.create_index(op.f("ix_stk_event_iccid_at"), "stk_event", ["iccid", "at"], unique=False)
+    op.create_table(
+        "stk_key_version",
+        sa.Column("key_set", sa.String(length=24), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False, comment="1 to 15, as in KIc and KID"),
+        sa.Column("algorithm", sa.String(length=24), nullable=False, comment="aes, 3des2 or 3des3"),
+        sa.Column("state", sa.String(length=24), nullable=False, comment="pending, active, retiring or dead"),
+        sa.Column(
+            "retire_at",
+            sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mariadb").with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=True,
+            comment="when a retiring version is taken no more",
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mariadb").with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("key_set", "version", name=op.f("pk_stk_key_version")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+    )
+    op.create_table(
+        "stk_message",
+        sa.Column("iccid", sa.String(length=20), nullable=False),
+        sa.Column(
+            "reference", sa.String(length=24), nullable=False, comment="key version and nonce, as in the engine's memory of requests"
+        ),
+        sa.Column("key_version", sa.Integer(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "received_at",
+            sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mariadb").with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            nullable=False,
+        ),
+        sa.Column("operation", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False, comment="the customer's, or the other side's"),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=24), nullable=False, comment="taken, or the engine's refusal"),
+        sa.Column("order_number", sa.String(length=20), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False, comment="how often it was answered"),
+        sa.PrimaryKeyConstraint("iccid", "reference", name=op.f("pk_stk_message")),
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        mariadb_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+    )
+    op.create_index("ix_stk_message_card", "stk_message", ["iccid", "received_at"], unique=False)
+    op.create_index(op.f("ix_stk_message_received_at"), "stk_message", ["received_at"], unique=False)
+    op.create_table(
         "tier",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("code", sa.String(length=24), nullable=False),

@@ -40,7 +40,8 @@ from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
 from recharge.outbox.port import Message, MessageState, SenderPort, SendResult
 from recharge.outbox.sender import Sender
-from recharge.settings import Settings, load_settings
+from recharge.settings import Settings, SettingsError, load_settings
+from recharge.shell import Shell, open_shell
 from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
 
 __all__ = [
@@ -91,6 +92,8 @@ __all__ = [
     "SenderPort",
     "ServicePassword",
     "Settings",
+    "SettingsError",
+    "Shell",
     "SignedIn",
     "Transfer",
     "explain",
@@ -102,6 +105,7 @@ __all__ = [
     "message_text",
     "metadata",
     "open_engine",
+    "open_shell",
     "parse_amount",
     "state_text",
 ]
