@@ -32,9 +32,11 @@ PriceLists = Mapping[tuple[int, int], Sequence[Price]]
 
 def price_at(lists: PriceLists, tier_id: int | None, product_id: int, moment: datetime) -> Price | None:
     """The line in force: the newest that is not in the future."""
-    if tier_id is None:
-        return None
-    return next((line for line in lists.get((tier_id, product_id), ()) if line.effective_from <= moment), None)
+    if tier_id is not None:
+        for line in lists.get((tier_id, product_id), ()):
+            if line.effective_from <= moment:
+                return line
+    return None
 
 
 def quote(seller: Party, uplines: Sequence[Party], product_id: int, face_minor: int, lists: PriceLists, moment: datetime) -> Quote:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import get_args
 
 
 class Channel(StrEnum):
@@ -238,6 +239,9 @@ Operation = (
 )
 
 
+_NAMES: dict[type, tuple[str, ...]] = {kind: tuple(item.name for item in fields(kind)) for kind in get_args(Operation)}
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One thing asked by one endpoint under one reference."""
@@ -258,7 +262,7 @@ def is_storable(request: Request) -> bool:
     origin, credential = request.origin, request.credential
     texts = [origin.identity, origin.reference, origin.message_id, request.language or ""]
     texts.append(credential.digits if isinstance(credential, ServicePassword) else "")
-    values = [getattr(request.operation, item.name) for item in fields(request.operation)]
+    values = [getattr(request.operation, name) for name in _NAMES[type(request.operation)]]
     texts += [value for value in values if isinstance(value, str)]
     small = all(abs(value) <= LARGEST_MINOR for value in values if isinstance(value, int))
     return small and len(request.language or "") <= _LONGEST_LANGUAGE and all(map(_is_text, texts))
@@ -284,5 +288,5 @@ def body_hash(operation: Operation) -> bytes:
     if isinstance(operation, Void):
         return bytes(16)
     parts = [type(operation).__name__]
-    parts += [f"{item.name}={getattr(operation, item.name)!r}" for item in fields(operation) if item.name not in SECRET_FIELDS]
+    parts += [f"{name}={getattr(operation, name)!r}" for name in _NAMES[type(operation)] if name not in SECRET_FIELDS]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from recharge.books.rows import OrderRow, day_of
+from recharge.books.split import split_of
 from recharge.books.usage import scopes_of
 from recharge.domain import posting_rules
 from recharge.domain.orders import END, REVERSAL
@@ -79,8 +80,7 @@ def _facts(order: OrderRow) -> Facts:
 
 def _sale(ending: "Ending", order: OrderRow) -> Sale:
     party = ending.parts.directory.party(order.party_id)
-    split = tuple((int(account), int(share)) for account, share in json.loads(order.split))
-    return Sale(party.deposit_account, order.face_minor, order.price_minor, split)
+    return Sale(party.deposit_account, order.face_minor, order.price_minor, split_of(order.split))
 
 
 def _settle_legs(ending: "Ending", order: OrderRow) -> list[Leg]:
@@ -98,7 +98,7 @@ def _book(ending: "Ending", order: OrderRow, step: int, kind: str, legs: list[Le
 
 def _accrue(ending: "Ending", order: OrderRow, legs: list[Leg]) -> None:
     """What the legs do to commission accounts follows by the roll-up: nobody locks an upline's account per order."""
-    earning = {int(account) for account, _ in json.loads(order.split)}
+    earning = {account for account, _ in split_of(order.split)}
     for account, amount in legs:
         if account in earning:
             ending.writes.accruals[account] += amount

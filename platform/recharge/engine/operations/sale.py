@@ -1,9 +1,9 @@
 """Recharge and bill payment: number, product, price, limits and guard; then the money is held."""
 
-import json
 from dataclasses import dataclass
 
 from recharge.books.rows import AccountRow, OrderRow
+from recharge.books.split import split_text
 from recharge.books.usage import scopes_of
 from recharge.domain import posting_rules
 from recharge.domain.catalogue import Product
@@ -119,7 +119,7 @@ def _order(work: Work, asked: Asked) -> OrderRow:
         product_id=plan.product.id,
         face_minor=plan.face_minor,
         price_minor=plan.quote.price_minor,
-        split=json.dumps(plan.quote.split),
+        split=split_text(plan.quote.split),
         repeat_mark=plan.repeat_mark,
         business_date=work.today_text,
         held_at=work.now_text,
