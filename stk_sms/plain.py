@@ -16,7 +16,6 @@ from recharge import (
     LastOrder,
     Operation,
     OrderEnquiry,
-    OrderState,
     Origin,
     RefusalCode,
     Reply,
@@ -112,7 +111,10 @@ class PlainOrders:
         return Request(origin, credential, command.operation, self._rules.language)
 
     def _reference(self, channel: Channel, sender: str, operation: Operation) -> str:
-        """The same order on the same day has the same reference, unless it came to nothing: then it may be tried again."""
+        """The same order on the same day has the same reference, unless it was refused: then it may be tried again.
+
+        An order that failed is not tried again by the same words, which may be the network's and not the agent's: that takes a mark.
+        """
         if isinstance(operation, _ENQUIRIES):
             return ""
         digest = hashlib.blake2b(repr(operation).encode(), digest_size=12).hexdigest()
@@ -120,7 +122,7 @@ class PlainOrders:
         for number in range(_MOST_TRIES):
             reference = f"{stem}-{number}"
             told = self._engine.tell(Origin(channel, EndpointKind.PHONE_LINE, sender, reference))
-            if not _came_to_nothing(told):
+            if told.refusal is None or not told.repeated:
                 return reference
         return f"{stem}-{_MOST_TRIES}"
 
@@ -131,13 +133,6 @@ class PlainOrders:
             # A stranger's text costs us no SMS.
             return Answer()
         return Answer(text=plain_text(reply, self._rules.language, self._rules.minor_digits))
-
-
-def _came_to_nothing(told: Reply) -> bool:
-    """Whether an earlier request of this reference was refused, or its order failed."""
-    if told.refusal is not None:
-        return told.repeated
-    return told.order is not None and told.order.state is OrderState.FAILED
 
 
 def plain_text(reply: Reply, language: str | None, minor_digits: int = 2) -> str:

@@ -89,7 +89,7 @@ def test_a_mark_makes_a_second_order(desk: Desk) -> None:
     assert len(desk.till.sales()) == 2
 
 
-def test_what_came_to_nothing_may_be_tried_again(desk: Desk) -> None:
+def test_what_was_refused_may_be_tried_again(desk: Desk) -> None:
     wrong = desk.one(f"{NUMBER} 50 999999")
     assert wrong
     assert desk.till.sales() == []
@@ -97,16 +97,16 @@ def test_what_came_to_nothing_may_be_tried_again(desk: Desk) -> None:
     assert len(desk.till.sales()) == 1
 
 
-def test_an_order_that_failed_may_be_tried_again(desk: Desk) -> None:
+def test_an_order_that_failed_is_told_again_and_tried_again_with_a_mark(desk: Desk) -> None:
     desk.one(ORDER)
     world = desk.till.world
-    (attempt,) = world.rows("SELECT id FROM orders WHERE kind = 'recharge'")
     reply = desk.till.engine.take_many([desk.orders._request(plain(ORDER), LINE, desk.orders._commands.parse("", ORDER))])[0]
     world.hear(world.send(reply), OutcomeState.FAILED)
     assert world.state(reply) == "failed"
-    desk.one(ORDER)
+    assert desk.one(ORDER) == desk.one(ORDER)
+    assert len(desk.till.sales()) == 1
+    desk.one(f"{ORDER}#2")
     assert [row[0] for row in world.rows("SELECT state FROM orders WHERE kind = 'recharge' ORDER BY id")] == ["failed", "held"]
-    assert attempt
 
 
 def test_another_day_is_another_order(desk: Desk) -> None:
