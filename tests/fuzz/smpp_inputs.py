@@ -74,6 +74,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], tuple[bytes, ...]]] = {
 def main(arguments: list[str]) -> None:
     """`python -m tests.fuzz.smpp_inputs TARGET [libFuzzer options]`. Needs atheris from PyPI, which is no requirement."""
     atheris = importlib.import_module("atheris")
+    atheris.instrument_all()
     target, seeds = TARGETS[arguments[0]]
     with tempfile.TemporaryDirectory() as folder:
         for number, octets in enumerate(seeds):
