@@ -61,6 +61,14 @@ class Scene:
     async def send(self, *messages: dict[str, Any]) -> list[int]:
         return await asyncio.to_thread(self.centre.send, *messages)
 
+    async def all_taken(self) -> None:
+        """The last answers may still be on their way."""
+        for _ in range(1000):
+            if {one["state"] for one in await self.mo()} == {"taken"}:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("something was never taken")
+
     async def behave(self, **settings: object) -> None:
         await asyncio.to_thread(lambda: self.centre.behave(**settings))
 
@@ -106,8 +114,8 @@ def test_a_message_that_was_not_taken_comes_again(centre: RunningCentre) -> None
             await on.send(ORDER)
             first, second = await on.taken(2)
             assert first.user_data == second.user_data
-            (told,) = await on.mo()
-            assert (told["state"], told["tries"]) == ("taken", 2)
+            await on.all_taken()
+            assert [told["tries"] for told in await on.mo()] == [2]
 
     asyncio.run(steps())
 
@@ -117,7 +125,7 @@ def test_many_are_one_batch_after_another_and_none_is_lost(centre: RunningCentre
         async with Scene(centre, "pair") as on:
             await on.send(*({**ORDER, "sender": f"138{number:08}"} for number in range(300)))
             assert len({message.sender for message in await on.taken(300)}) == 300
-            assert {one["state"] for one in await on.mo()} == {"taken"}
+            await on.all_taken()
 
     asyncio.run(steps())
 
@@ -150,9 +158,7 @@ def test_a_person_brings_a_message_again(centre: RunningCentre) -> None:
         async with Scene(centre) as on:
             (number,) = await on.send({"sender": PHONE, "recipient": "10086", "text": "余额"})
             await on.taken(1)
-            for _ in range(200):
-                if (await on.mo())[0]["state"] == "taken":
-                    break
+            await on.all_taken()
             assert (await asyncio.to_thread(centre.ask, "/control/redeliver", {"id": number})) == {"found": True}
             assert [message.text for message in await on.taken(2)] == ["余额", "余额"]
 
