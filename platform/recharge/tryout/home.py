@@ -17,11 +17,14 @@ class HomeTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the page, the simulated carrier and the callbacks are, all on the loopback address."""
+    """Where the page, the simulated carrier, the callbacks, the phone and the simulated SMS centre are, all on the loopback address."""
 
     page: int
     carrier: int
     callback: int
+    phone: int = 18083
+    smsc: int = 18084
+    smsc_control: int = 18085
 
 
 class Home:
@@ -47,6 +50,33 @@ class Home:
     def carrier_secret(self) -> Path:
         """What the carrier and we sign with."""
         return self._secret("carrier.secret")
+
+    @property
+    def cards(self) -> Path:
+        """The drawer of simulated SIM cards."""
+        drawer = self.folder / "cards"
+        drawer.mkdir(mode=0o700, exist_ok=True)
+        return drawer
+
+    @property
+    def card_list(self) -> Path:
+        """The list that cards are issued from."""
+        return self.folder / "cards.csv"
+
+    @property
+    def card_keys(self) -> tuple[Path, Path]:
+        """The issuer's master keys KIc and KID, for making cards."""
+        return self._secret("card-kic.key"), self._secret("card-kid.key")
+
+    @property
+    def sms_settings(self) -> Path:
+        """The SMS gateway's own settings."""
+        return self.folder / "sms.json"
+
+    def keep_sms_settings(self, text: str) -> None:
+        """Write the gateway's settings, for the owner alone."""
+        self.sms_settings.touch(mode=0o600)
+        self.sms_settings.write_text(text, encoding="utf-8")
 
     def log(self, name: str) -> Path:
         """A process's output."""

@@ -4,14 +4,14 @@ import importlib.util
 import json
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 import click
@@ -20,11 +20,14 @@ from recharge.engine.administration.password_book import LOGIN, SERVICE, Passwor
 from recharge.texts import console
 from recharge.texts.catalogue import say
 from recharge.tryout.children import Child, Children
+from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home, Ports
+from recharge.tryout.sms import SmsHalf
 
 SEEDED_LINK, SEEDED_PARTNER = "PROVINCE", "province-agent"
 SEEDED_LOGIN, SEEDED_PARTY = "shop", "P1001"
 SEEDED_PORT = 18081
+_CLI = "recharge.cli"
 # The seeded routes count on it: 4 % of the face value stays with the agent.
 _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
@@ -40,32 +43,33 @@ class PortTaken(Exception):
         self.port = port
 
 
-class NotUp(Exception):
-    """A process did not come up; its log says why."""
-
-    def __init__(self, name: str, log: Path) -> None:
-        super().__init__(name)
-        self.name, self.log = name, log
-
-
 def play(folder: Path, ports: Ports, language: str) -> None:
     """Run everything until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
     stopping = threading.Event()
     with _told_by_signals(stopping), closing(Home(folder)) as home:
-        for port in (ports.page, ports.carrier, ports.callback):
+        for port in astuple(ports):
             _check_free(port)
         click.echo(say(console.STARTING, language))
-        children = Children(home.environment(ports))
+        _set_up(home, ports)
+        sms = SmsHalf(home, ports)
         try:
-            _set_up(home, ports)
-            _start(home, ports, children, stopping)
-            _greet(home, ports)
-            while not stopping.wait(_LOOK_EVERY_SECONDS):
-                for name in children.look_after():
-                    click.echo(say(console.RESTARTED, language, {"name": name}))
+            sms.start(stopping)
+            _play(home, ports, sms, language, stopping)
         finally:
-            click.echo(say(console.STOPPING, language))
-            children.stop()
+            sms.stop()
+
+
+def _play(home: Home, ports: Ports, sms: SmsHalf, language: str, stopping: threading.Event) -> None:
+    children = Children(home.environment(ports) | sms.elsewhere)
+    try:
+        _start(home, ports, children, stopping)
+        _greet(home, ports, sms.failure)
+        while not stopping.wait(_LOOK_EVERY_SECONDS):
+            for name in (*children.look_after(), *sms.look_after()):
+                click.echo(say(console.RESTARTED, language, {"name": name}))
+    finally:
+        click.echo(say(console.STOPPING, language))
+        children.stop()
 
 
 @contextmanager
@@ -82,12 +86,12 @@ def _told_by_signals(stopping: threading.Event) -> Iterator[None]:
 def _set_up(home: Home, ports: Ports) -> None:
     """The schema and, once, the simulated province; each by the command an operator would use."""
     environment = home.environment(ports)
-    _command(home, environment, "migrate")
+    command(home, environment, _CLI, "migrate")
     secret = ("--secret", "carrier", str(home.carrier_secret))
-    _command(home, environment, "seed", str(province_folder()), *secret, "--passwords", str(home.passwords))
+    command(home, environment, _CLI, "seed", str(province_folder()), *secret, "--passwords", str(home.passwords))
     if home.moved_to(ports.carrier) or ports.carrier != SEEDED_PORT:
         settings = {"url": f"http://127.0.0.1:{ports.carrier}/recharge/v1", "partner": SEEDED_PARTNER}
-        _command(home, environment, "link", "settings", SEEDED_LINK, json.dumps(settings))
+        command(home, environment, _CLI, "link", "settings", SEEDED_LINK, json.dumps(settings))
 
 
 def _start(home: Home, ports: Ports, children: Children, stopping: threading.Event) -> None:
@@ -128,15 +132,6 @@ def province_folder() -> Path:
     return Path(simulators.submodule_search_locations[0]) / "province"
 
 
-def _command(home: Home, environment: Mapping[str, str], *words: str) -> None:
-    log = home.log("set-up")
-    with log.open("ab") as output:
-        command = [sys.executable, "-m", "recharge.cli", *words]
-        done = subprocess.run(command, env=dict(environment), stdout=output, stderr=output, check=False)  # noqa: S603  our own words
-    if done.returncode != 0:
-        raise NotUp(words[0], log)
-
-
 def _check_free(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -160,7 +155,7 @@ def _answers(address: str, stopping: threading.Event) -> bool:
     return False
 
 
-def _greet(home: Home, ports: Ports) -> None:
+def _greet(home: Home, ports: Ports, without_phone: NotUp | None = None) -> None:
     """Say where everything is, in the languages most likely to be read."""
     book = PasswordBook(home.passwords)
     facts = {
@@ -171,4 +166,7 @@ def _greet(home: Home, ports: Ports) -> None:
         "service_password": book.known(SERVICE, SEEDED_PARTY) or "?",
     }
     for language in _SHOWN_LANGUAGES:
-        click.echo(say(console.READY, language, facts) + "\n")
+        phone = f"http://127.0.0.1:{ports.phone}/"
+        if without_phone:
+            phone = say(console.NOT_UP, language, {"name": without_phone.name, "file": str(without_phone.log)})
+        click.echo(say(console.READY, language, facts | {"phone": phone}) + "\n")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from recharge.tryout.commands import NotUp
 from recharge.tryout.home import HomeTaken
-from recharge.tryout.play import NotUp, PortTaken, province_folder
+from recharge.tryout.play import PortTaken, province_folder
 from tests.recharge.cli.conftest import Terminal
 
 

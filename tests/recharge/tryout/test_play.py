@@ -10,7 +10,6 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -32,58 +31,13 @@ from recharge import (
 from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
 from recharge.tryout import play as play_module
 from recharge.tryout.children import Children
+from recharge.tryout.commands import NotUp
 from recharge.tryout.home import Home, Ports
-from recharge.tryout.play import NotUp, PortTaken, play, province_folder
+from recharge.tryout.play import PortTaken, play, province_folder
 from recharge.verify import holds, verify_books
+from tests.recharge.tryout.conftest import TryOut, free_ports
 from tests.recharge.tryout.test_children import until
 from tests.support.machine import free_port
-
-
-@dataclass
-class TryOut:
-    """A try-out in a folder, as a process of its own."""
-
-    folder: Path
-    ports: Ports
-    process: subprocess.Popen[str] | None = None
-    said: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        """Start it and wait until it says where everything is."""
-        ports = ("--port", self.ports.page, "--carrier-port", self.ports.carrier, "--callback-port", self.ports.callback)
-        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports]
-        out = subprocess.PIPE
-        self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if "Ctrl-C stops" in line:
-                return
-        raise AssertionError("".join(self.said))
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """End it; its exit status."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        said, _ = self.process.communicate(timeout=90)
-        self.said.append(said)
-        return self.process.returncode
-
-    def children(self) -> list[int]:
-        """The processes it has started."""
-        assert self.process is not None
-        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in path.read_text(encoding="ascii").split()]
-
-
-@pytest.fixture
-def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
-    made = TryOut(tmp_path / "var", Ports(free_port(), free_port(), free_port()))
-    yield made
-    if made.process is not None and made.process.stdout is not None:
-        made.process.kill()
-        made.process.wait()
-        made.process.stdout.close()
 
 
 def engine_of(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> Engine:
@@ -126,6 +80,7 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
     assert book.known(LOGIN, "shop") in said
     assert book.known(SERVICE, "P1001") in said
     assert f"http://127.0.0.1:{try_out.ports.carrier}/control/" in said
+    assert f"http://127.0.0.1:{try_out.ports.phone}/" in said
     assert "空充已启动" in said
     assert "<form" in page(f"http://127.0.0.1:{try_out.ports.page}/")
 
@@ -135,7 +90,7 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
     assert try_out.stop() == 0
     assert try_out.process is not None
 
-    try_out.ports = Ports(free_port(), free_port(), free_port())
+    try_out.ports = free_ports()
     try_out.start()
     assert sell(engine, try_out, "2", 30_00) is OrderState.SUCCEEDED
     findings = verify_books(engine.database, datetime.now(UTC), try_out.folder / "carrier.sqlite3")
@@ -149,8 +104,9 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
 def test_a_child_that_was_killed_comes_back_and_nothing_is_left_at_the_end(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
     try_out.start()
     before = try_out.children()
-    assert len(before) == 4
-    for pid in before[1:3]:
+    # The centre, the phone and the gateway come first.
+    assert len(before) == 7
+    for pid in before[4:6]:
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(set(try_out.children()) - set(before)) == 2)
     engine = engine_of(try_out, monkeypatch)
@@ -162,10 +118,12 @@ def test_a_child_that_was_killed_comes_back_and_nothing_is_left_at_the_end(try_o
     assert not [pid for pid in last if Path(f"/proc/{pid}").exists()]
 
 
-def test_a_port_that_is_taken_is_named_before_anything_starts(try_out: TryOut) -> None:
-    with HTTPServer(("127.0.0.1", try_out.ports.carrier), BaseHTTPRequestHandler), pytest.raises(PortTaken) as taken:
+@pytest.mark.parametrize("which", ["carrier", "phone", "smsc", "smsc_control"])
+def test_a_port_that_is_taken_is_named_before_anything_starts(try_out: TryOut, which: str) -> None:
+    port = getattr(try_out.ports, which)
+    with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler), pytest.raises(PortTaken) as taken:
         play(try_out.folder, try_out.ports, "en")
-    assert taken.value.port == try_out.ports.carrier
+    assert taken.value.port == port
     assert not (try_out.folder / "kongchong.sqlite3").exists()
     Home(try_out.folder).close()
 
@@ -256,7 +214,7 @@ def test_a_process_that_does_not_come_up_is_named_with_its_log(home: Home, monke
     children = Children(home.environment(PORTS))
     try:
         with pytest.raises(NotUp) as error:
-            play_module._start(home, Ports(free_port(), free_port(), free_port()), children, threading.Event())
+            play_module._start(home, free_ports(), children, threading.Event())
     finally:
         children.stop()
     assert error.value.name == "carrier"

@@ -1,0 +1,67 @@
+"""A try-out in a folder of its own, as a process, for tests that do what a person does."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, field, fields
+from pathlib import Path
+
+import pytest
+
+from recharge.tryout.home import Ports
+from tests.support.machine import free_port
+
+PORT_OPTIONS = ("--port", "--carrier-port", "--callback-port", "--phone-port", "--smsc-port", "--smsc-control-port")
+
+
+def free_ports() -> Ports:
+    """Ports that nobody uses now."""
+    return Ports(*(free_port() for _ in fields(Ports)))
+
+
+@dataclass
+class TryOut:
+    """A try-out in a folder, as a process of its own."""
+
+    folder: Path
+    ports: Ports
+    process: subprocess.Popen[str] | None = None
+    said: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it and wait until it says where everything is."""
+        ports = [word for name, port in zip(PORT_OPTIONS, astuple(self.ports), strict=True) for word in (name, port)]
+        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports]
+        out = subprocess.PIPE
+        self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Ctrl-C stops" in line:
+                return
+        raise AssertionError("".join(self.said))
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=90)
+        self.said.append(said)
+        return self.process.returncode
+
+    def children(self) -> list[int]:
+        """The processes it has started."""
+        assert self.process is not None
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+
+
+@pytest.fixture
+def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
+    made = TryOut(tmp_path / "var", free_ports())
+    yield made
+    if made.process is not None and made.process.stdout is not None:
+        made.process.kill()
+        made.process.wait()
+        made.process.stdout.close()
