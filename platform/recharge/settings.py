@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists are written with commas: zh_CN,en."""
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
     @field_validator("number_lengths", "languages")
     @classmethod

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from recharge.domain.requests import Channel
 from recharge.settings import Settings, SettingsError, load_settings
 
 KEY = "00112233445566778899aabbccddeeff" * 2
@@ -56,6 +57,7 @@ GOOD: list[tuple[str, str, object]] = [
     ("web_bind", "0.0.0.0:80", "0.0.0.0:80"),
     ("callback_bind", "10.0.0.1:8095", "10.0.0.1:8095"),
     ("wake_socket", "/run/kongchong/wake", Path("/run/kongchong/wake")),
+    ("sent_elsewhere", "sms, stk", frozenset({Channel.SMS, Channel.STK})),
     ("dispatch_in_flight", "1", 1),
     ("dispatch_lease_seconds", "45", 45),
     ("dispatch_busy_ms", "1", 1),
@@ -107,6 +109,8 @@ BAD: list[tuple[str, str]] = [
     ("callback_bind", "nowhere"),
     ("dispatch_in_flight", "0"),
     ("dispatch_lease_seconds", "44"),
+    ("sent_elsewhere", "sms,smoke"),
+    ("sent_elsewhere", "sms,,stk"),
     ("dispatch_busy_ms", "0"),
     ("dispatch_idle_ms", "-5"),
 ]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from recharge.books.database import Database
 from recharge.books.directory import Directory
+from recharge.books.house import house_accounts
 from recharge.books.ids import IdMaker
 from recharge.books.rows import AttemptRow, insert_of
 from recharge.books.tables.metadata import stamp
@@ -23,7 +24,6 @@ from recharge.engine.administration import SHELL, Administration, Route
 from recharge.engine.finish import Finisher
 from recharge.engine.intake import Intake
 from recharge.engine.parts import Parts, Rules
-from recharge.books.house import house_accounts
 from recharge.keys.store import KeyStore
 
 NUMBER = "13800138000"

@@ -34,9 +34,12 @@ def clock() -> SetClock:
     return SetClock()
 
 
+MASTER_KEY = bytes(range(32))
+
+
 @pytest.fixture
 def keys() -> KeyStore:
-    return KeyStore(bytes(range(32)))
+    return KeyStore(MASTER_KEY)
 
 
 @pytest.fixture

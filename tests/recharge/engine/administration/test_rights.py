@@ -17,7 +17,8 @@ from recharge.domain.parties import PartyKind, Role
 from recharge.domain.requests import EndpointKind
 from recharge.engine.administration import SHELL, Actor, Administration, AdministrationCode, AdministrationError, Route
 from recharge.engine.administration.office import Desk
-from tests.recharge.engine.administration.conftest import rows_in
+from recharge.keys.store import KeyStore
+from tests.recharge.engine.administration.conftest import MASTER_KEY, rows_in
 
 WEB = EndpointKind.WEB_LOGIN
 KEEPERS = {Role.ADMINISTRATOR, Role.OPERATIONS}
@@ -35,6 +36,11 @@ def the_id(administration: Administration, table: Table) -> int:
     """The id of the only row of a table."""
     with administration.office.database.read() as connection:
         return int(connection.execute(select(table.c.id)).scalar_one())
+
+
+def wrapped(purpose: str, name: str, version: int) -> bytes:
+    """A secret as the desks' key store wraps it."""
+    return KeyStore(MASTER_KEY).wrap(purpose, name, version, b"k" * 16)
 
 
 CHANGES: Mapping[str, tuple[set[Role], Change]] = {
@@ -78,6 +84,7 @@ CHANGES: Mapping[str, tuple[set[Role], Change]] = {
     "Links.add_route": (KEEPERS, lambda a, who: a.links.add_route(who, "PROVINCE", Route("CMCC", OrderKind.RECHARGE, 9600))),
     "Links.drop_route": (KEEPERS, lambda a, who: a.links.drop_route(who, the_id(a, route))),
     "Secrets.keep": (SECRETS, lambda a, who: a.secrets.keep(who, "link", "PROVINCE", b"s" * 32)),
+    "Secrets.keep_wrapped": (SECRETS, lambda a, who: a.secrets.keep_wrapped(who, "stk_kic", "SET", 1, wrapped("stk_kic", "SET", 1))),
     "Stock.buy": (NOBODY, lambda a, who: a.stock.buy(who, "PROVINCE", 100, "invoice 7", date(2026, 11, 21))),
 }
 READS = {"all", "products"}
