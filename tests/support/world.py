@@ -1,4 +1,4 @@
-"""A small province on a test's database: three levels of distributors, two points, one carrier link; and money tests in the field's words."""
+"""A small province on a test's database: distributors, two points, one carrier link; and money tests in the field's words."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
