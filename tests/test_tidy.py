@@ -161,10 +161,7 @@ def speaking_files() -> list[Path]:
     return [
         path
         for path in source.files(source.ROOT)
-        if path.suffix in endings
-        and not {"vendor", "corpus", "smpp_corpus"} & {*path.parts}
-        and path.name != "LICENSE"
-        and path != Path(__file__)
+        if path.suffix in endings and not others & {*path.parts} and path.name != "LICENSE" and path != Path(__file__)
     ]
 
 
