@@ -17,10 +17,10 @@ from recharge.engine.committer import GroupCommitter
 from recharge.engine.intake import Intake
 from recharge.engine.parts import Parts
 
-SECONDS = 1.5
+SECONDS = 2.0
 WARM_UP_SECONDS = 0.7
 POINTS = 400
-IN_FLIGHT = (1, 512)
+IN_FLIGHT = (1, 32, 512)
 
 
 @dataclass
