@@ -99,5 +99,5 @@ def _catalogue(desk: Administration) -> None:
     desk.catalogue.add_fixed(SHELL, "S50", "50", "CMCC", 5000)
     desk.prices.set(SHELL, "POINT", "S50", 200)
     desk.prices.set(SHELL, "DIST", "S50", 0, 20)
-    desk.links.register(SHELL, "CARRIER", "省平台", "carrier_platform", {})
+    desk.links.register(SHELL, "CARRIER", "省平台", "carrier_platform", {}, most_in_flight=1_000_000)
     desk.links.add_route(SHELL, "CARRIER", Route("CMCC", OrderKind.RECHARGE, 9600))

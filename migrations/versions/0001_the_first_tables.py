@@ -116,7 +116,7 @@ def upgrade() -> None:
         mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
-    op.create_index(op.f("ix_attempt_link_id_state"), "attempt", ["link_id", "state"], unique=False)
+    op.create_index(op.f("ix_attempt_state_link_id"), "attempt", ["state", "link_id"], unique=False)
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
