@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from recharge import Channel, Engine, Refusal, Settings, metadata
+from recharge import Sender as Outbox
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.cards.keyring import Keyring, MasterKeys
 from stk_sms.cards.reading import CardReader
@@ -20,6 +21,7 @@ from stk_sms.routing import Router
 from stk_sms.transport import Sender
 
 _log = logging.getLogger(__name__)
+_LINK_SECONDS = 0.2
 _OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD})
 
 
@@ -89,7 +91,14 @@ class Service:
             return
         port = SmsPort(self.router, asyncio.get_running_loop())
         sender = self._engine.sender(dict.fromkeys(self._told_by_us, port))
-        await asyncio.to_thread(sender.run, enough)
+        await asyncio.to_thread(self._tell, sender, enough)
+
+    def _tell(self, sender: Outbox, enough: threading.Event) -> None:
+        # Before a link is open, every message that waits would lose a try and ten seconds.
+        while not any(link.ready for link in self._links):
+            if enough.wait(_LINK_SECONDS):
+                return
+        sender.run(enough)
 
 
 def utc_now() -> datetime:

@@ -72,34 +72,35 @@ class Shopkeeper:
 
     async def choose(self, name: str, item: str, filled: Mapping[str, str]) -> None:
         """Send one item of the menu. Raises NoSuchCard, CannotSend, NoNetwork."""
-        card = self.drawer.card(name)
+        sold = _has_sold(self.drawer.card(name))
         told = checked(item, filled)
-        if item in ABOUT_LAST and not _has_sold(card):
+        if item in ABOUT_LAST and not sold:
             raise CannotSend("no_sale")
         about = tuple(told[field] for field in ("number", "amount") if field in told)
-        await self._send(card.msisdn, lambda: _MAKERS[item](card, told), item, about)
+        await self._send(name, lambda card: _MAKERS[item](card, told), item, about)
 
     async def trick(self, name: str, trick: str) -> str:
         """Send the last packet again, or damaged, or copy the card; the notice. Raises NoSuchCard, CannotSend, NoNetwork."""
         if trick == "clone":
             self.drawer.clone(name)
             return "cloned"
-        card = self.drawer.card(name)
-        message = card.resend()
+        message = self.drawer.card(name).resend()
         if not message:
             raise CannotSend("no_message")
         if trick == "corrupt":
             message = message[:_HEADER_OCTETS] + corrupted(message[_HEADER_OCTETS:], self._chance)
-        await self._send(card.msisdn, lambda: message, trick, ())
+        await self._send(name, lambda _: message, trick, ())
         return "sent"
 
-    async def _send(self, number: str, make: Callable[[], bytes], item: str, about: tuple[str, ...]) -> None:
-        # The network comes first: a card that counted for nothing would be asked to repeat what never left.
+    async def _send(self, name: str, make: Callable[[SimCard], bytes], item: str, about: tuple[str, ...]) -> None:
+        # The network comes first: a card that counted for nothing would be asked to repeat what never left. The card is taken out
+        # only then: while the network was asked, another message may have been counted on it.
         seen = await self.network.look()
-        message = make()
-        sent = await self.network.send(number, self.access_number, message)
+        card = self.drawer.card(name)
+        message = make(card)
+        sent = await self.network.send(card.msisdn, self.access_number, message)
         after = max((sms.place for sms in seen.sms), default=0)
-        self._sent.append(Sent(sent, number, item, about, after))
+        self._sent.append(Sent(sent, card.msisdn, item, about, after))
 
 
 def checked(item: str, filled: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The phone as a process, with the simulated centre beside it and a real browser before it."""
 
 import contextlib
+import re
 import stat
 import subprocess
 import sys
@@ -65,9 +66,32 @@ def test_a_browser_shows_the_phone(running: Running, tmp_path: Path) -> None:
     if (why := machine.chromium_missing()) is not None:
         machine.skip_or_fail(why)
     post(running.address + "/send", card=FIRST, item="balance", lang="en")
-    browser = [str(machine.chromium()), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    shown = subprocess.run(
-        [*browser, "--dump-dom", f"{running.address}/screen?card={FIRST}&lang=en"], capture_output=True, text=True, check=True, timeout=120
-    ).stdout
+    shown = dumped(f"{running.address}/screen?card={FIRST}&lang=en", tmp_path)
     assert "waiting at the centre" in shown
     assert "platform is not bound" in shown
+
+
+def test_a_browser_fills_the_order_in(running: Running, tmp_path: Path) -> None:
+    """The page's own form, as a browser lays it out: every field is there, the secret one hidden, nothing loaded from elsewhere."""
+    if (why := machine.chromium_missing()) is not None:
+        machine.skip_or_fail(why)
+    page = dumped(f"{running.address}/?card={FIRST}&lang=en", tmp_path)
+    for field, kind in (("number", "text"), ("amount", "text"), ("password", "password")):
+        assert f'name="{field}" type="{kind}"' in page
+    assert "13800138001" in page
+    assert set(re.findall(r'(?:src|href|action)="([a-z]+):', page)) <= {"data"}
+    for language, word in (("zh_CN", "发送"), ("en", "Send"), ("id", "Kirim")):
+        assert f'<button class="send">{word}</button>' in dumped(f"{running.address}/?lang={language}", tmp_path)
+
+
+def dumped(address: str, folder: Path) -> str:
+    """A page as the browser has it."""
+    browser = [str(machine.chromium()), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    return subprocess.run([*browser, "--dump-dom", address], capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_the_program_says_what_it_needs() -> None:
+    told = subprocess.run([sys.executable, "-m", "simulators.phone"], capture_output=True, text=True, check=False, timeout=60)
+    assert told.returncode == 2
+    for option in ("--smsc-control", "--cards", "--access-number"):
+        assert option in told.stderr

@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 
 from simulators.phone.network import Network, NoNetwork, Seen, Sms, joined, same_number
 from simulators.smsc.testing import start
+from stk_sms.gsm import concat
 from tests.support.machine import free_port
 
 MESSAGE = bytes.fromhex("02700000380e")
@@ -44,6 +45,14 @@ def test_parts_to_different_phones_stay_apart() -> None:
 
 def test_a_part_without_its_first_is_shown_as_it_is() -> None:
     assert texts(part("two", "050003070202")) == [(1, "two")]
+
+
+@pytest.mark.parametrize("length", [1, 70, 71, 134, 200, 500])
+def test_what_the_platform_cuts_is_read_as_it_was_written(length: int) -> None:
+    text = ("充值成功，余额100.00元。€ " * 50)[:length]
+    pieces = concat.split(text, 300)
+    told = [part(piece.data.decode("utf-16-be"), piece.header.hex()) for piece in pieces]
+    assert [sms.text for sms in joined(told)] == [text]
 
 
 @pytest.mark.parametrize(

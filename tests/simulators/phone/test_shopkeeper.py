@@ -161,3 +161,23 @@ def test_a_card_that_is_not_there(shopkeeper: Shopkeeper) -> None:
         choose(shopkeeper, "balance", "nobody")
     with pytest.raises(NoSuchCard):
         trick(shopkeeper, "resend", "nobody")
+
+
+def test_two_presses_at_once_are_two_counted_messages(shopkeeper: Shopkeeper, drawer: Drawer, kept: Kept) -> None:
+    async def both() -> None:
+        await asyncio.gather(shopkeeper.choose(FIRST, "recharge", FILLED), shopkeeper.choose(FIRST, "balance", FILLED))
+
+    asyncio.run(both())
+    # Under one counter they would look like two cards, and the platform would block them.
+    keys = drawer.card(FIRST)._keys(1)
+    assert sorted(unpack({1: keys}, TAR, message)[0] for _, _, message in kept.sent) == [1, 2]
+    assert drawer.card(FIRST).counter == 2
+
+
+def test_every_sale_has_a_nonce_of_its_own_and_a_repeat_has_the_sales(shopkeeper: Shopkeeper, drawer: Drawer, kept: Kept) -> None:
+    choose(shopkeeper, "recharge")
+    choose(shopkeeper, "recharge")
+    choose(shopkeeper, "repeat")
+    first, second, repeat = (opened(drawer, message)[0x82] for _, _, message in kept.sent)
+    assert first != second
+    assert repeat == second
