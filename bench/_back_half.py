@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection as Pipe
 
 from bench._province import Province
 from recharge.books.rows import AttemptRow
+from recharge.books.set_update import SetUpdate
 from recharge.books.tables.metadata import stamp
 from recharge.books.writes import ATTEMPT_INSERT
 from recharge.dispatch.core import Core
@@ -20,7 +21,7 @@ from recharge.engine.parts import Parts
 from recharge.suppliers.contract import Caps
 
 MOST = 500
-_SENT = "UPDATE orders SET state = 'sending', attempt_id = ?, attempts = 1 WHERE id = ?"
+_SENT = SetUpdate("orders", ("state", "attempt_id", "attempts"), guard="state")
 
 
 Finish = Callable[[list[int]], list[int]]
@@ -45,7 +46,7 @@ def finish_directly(parts: Parts) -> Finish:
         evidence = [Evidence(row.id, _good(now, row.id), AnswerSource.SUBMIT) for row in rows]
         with parts.database.write() as connection:
             parts.database.change_many(connection, ATTEMPT_INSERT, rows)
-            parts.database.change_many(connection, _SENT, [(row.id, row.order_id) for row in rows])
+            _SENT.run(parts.database, connection, [("sending", row.id, 1, row.order_id, "held") for row in rows])
             finisher.finish_in(connection, evidence)
         return order_ids
 
