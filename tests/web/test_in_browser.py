@@ -33,7 +33,8 @@ def counter(clean_sqlite_url: str, free_port: int) -> Iterator[Counter]:
     world.close()
 
 
-@pytest.fixture(scope="session")
+# Not longer than this module: while Playwright is open, no other test of the process could run an event loop of its own.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Debian's Chromium without a window."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
