@@ -78,11 +78,13 @@ def wrong_usage(books: RightBooks, orders: Orders) -> None:
 
 
 def under_the_floor(books: RightBooks, orders: Orders) -> None:
+    unchecked = ""
     if books.database.is_sqlite:
         books.do("PRAGMA ignore_check_constraints = ON")
     else:
-        books.do("ALTER TABLE account DROP CONSTRAINT ck_account_floor")
-    books.do("UPDATE account SET floor_minor = balance_minor + 1 WHERE id = ?", deposit_of(POINT))
+        # For this statement only: the tables are the worker's, and its other tests count on the constraint.
+        unchecked = "SET STATEMENT check_constraint_checks = 0 FOR "
+    books.do(unchecked + "UPDATE account SET floor_minor = balance_minor + 1 WHERE id = ?", deposit_of(POINT))
 
 
 def entry_without_order(books: RightBooks, orders: Orders) -> None:
