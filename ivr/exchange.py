@@ -100,7 +100,9 @@ def _link(link: Path, target: Path) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m ivr.exchange", description="A private Asterisk for voice access, on this machine only.")
+    parser = argparse.ArgumentParser(
+        prog="python -m ivr.exchange", description="A private Asterisk for voice access, on this machine only."
+    )
     parser.add_argument("--home", type=Path, required=True, help="its folder, with a short path")
     parser.add_argument("--prompts", type=Path, required=True, help="what `python -m ivr.prompts` made")
     parser.add_argument("--prefix", type=Path, help="what deploy/asterisk/install.sh made (default: where it puts it)")
@@ -120,9 +122,7 @@ def main() -> None:
     if prefix is None:
         sys.exit("Asterisk is not here (deploy/asterisk/install.sh)")
     way = {"way": "fast", "fast": told.fast} if told.fast else {}
-    settings = ExchangeSettings(
-        told.sip_port, told.ami_port, rtp_first=told.rtp_first, rtp_last=told.rtp_last, most=told.most, **way
-    )
+    settings = ExchangeSettings(told.sip_port, told.ami_port, rtp_first=told.rtp_first, rtp_last=told.rtp_last, most=told.most, **way)
     home = told.home.resolve()
     try:
         prepare(prefix.resolve(), home, told.prompts.resolve(), settings)
