@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "deploy" / "asterisk" / "etc"
+LANGUAGES = ("zh", "en", "id")
 SOUNDS = "kongchong"
 """The folder of our prompts within Asterisk's folder of each language's sounds."""
 _OWNER_ONLY = 0o077
@@ -37,11 +38,15 @@ class ExchangeSettings:
     name: str = "kongchong"
 
 
-def installed() -> Path | None:
-    """The folder of an Asterisk that deploy/asterisk/install.sh made: KONGCHONG_ASTERISK, or where the script puts it by itself."""
+def folder() -> Path:
+    """Where deploy/asterisk/install.sh puts Asterisk: KONGCHONG_ASTERISK, or what the script chooses by itself."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.environ.get("KONGCHONG_ASTERISK") or cache / "kongchong" / "asterisk")
-    return folder if (folder / "bin" / "asterisk").exists() else None
+    return Path(os.environ.get("KONGCHONG_ASTERISK") or cache / "kongchong" / "asterisk")
+
+
+def installed() -> Path | None:
+    """The folder, if an Asterisk stands there."""
+    return folder() if (folder() / "bin" / "asterisk").exists() else None
 
 
 def prepare(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings) -> Path:
@@ -53,24 +58,11 @@ def prepare(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings)
         raise NoExchange(f"{TEMPLATES} is not here")
     if len(str(home)) > _LONGEST_HOME:
         raise NoExchange(f"{home} is too long a path for a socket")
-    os.umask(_OWNER_ONLY)
-    for folder in ("etc", "lib/keys", "spool", "run", "log", "data"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
-    secret = home / "ami.secret"
-    if not secret.exists():
-        secret.write_text(secrets.token_hex(24), encoding="ascii")
-    facts = {name.upper(): str(value) for name, value in asdict(settings).items()}
-    facts |= {"HOME": str(home), "PREFIX": str(prefix), "AMI_SECRET": secret.read_text(encoding="ascii")}
-    for name in _EMPTY:
-        (home / "etc" / f"{name}.conf").touch()
-    for template in TEMPLATES.glob("*.conf"):
-        text = filled(template.read_text(encoding="utf-8"), facts)
-        (home / "etc" / template.name).write_text(_without_missing(text, prefix), encoding="utf-8")
-    _link(home / "data" / "documentation", prefix / "share" / "documentation")
-    for language in prompts.iterdir():
-        (home / "data" / "sounds" / language.name).mkdir(parents=True, exist_ok=True)
-        _link(home / "data" / "sounds" / language.name / SOUNDS, language)
-    return secret
+    umask = os.umask(_OWNER_ONLY)
+    try:
+        return _written(prefix, home, prompts, settings)
+    finally:
+        os.umask(umask)
 
 
 def filled(text: str, facts: dict[str, str]) -> str:
@@ -83,6 +75,26 @@ def filled(text: str, facts: dict[str, str]) -> str:
 def command(prefix: Path, home: Path) -> list[str]:
     """What starts the prepared Asterisk in the foreground."""
     return [str(prefix / "bin" / "asterisk"), "-f", "-C", str(home / "etc" / "asterisk.conf")]
+
+
+def _written(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings) -> Path:
+    for name in ("etc", "lib/keys", "spool", "run", "log", "data"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    secret = home / "ami.secret"
+    if not secret.exists():
+        secret.write_text(secrets.token_hex(24), encoding="ascii")
+    facts = {name.upper(): str(value) for name, value in asdict(settings).items()}
+    facts |= {"HOME": str(home), "PREFIX": str(prefix), "AMI_SECRET": secret.read_text(encoding="ascii")}
+    for name in _EMPTY:
+        (home / "etc" / f"{name}.conf").touch()
+    for template in TEMPLATES.glob("*.conf"):
+        text = filled(template.read_text(encoding="utf-8"), facts)
+        (home / "etc" / template.name).write_text(_without_missing(text, prefix), encoding="utf-8")
+    _link(home / "data" / "documentation", prefix / "share" / "documentation")
+    for language in (prompts / name for name in LANGUAGES):
+        (home / "data" / "sounds" / language.name).mkdir(parents=True, exist_ok=True)
+        _link(home / "data" / "sounds" / language.name / SOUNDS, language)
+    return secret
 
 
 def _without_missing(text: str, prefix: Path) -> str:

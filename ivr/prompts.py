@@ -17,11 +17,11 @@ from functools import cache
 from pathlib import Path
 
 from ivr import exchange
+from ivr.exchange import LANGUAGES
 
 TABLE = Path(__file__).parent / "prompts.tsv"
-LANGUAGES = ("zh", "en", "id")
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-us", "id": "id"}
-_WORDS_A_MINUTE = 165
+WORDS_A_MINUTE = 165
 # 20 ms at 8,000 octets a second: what goes into one packet. A file that is whole packets is heard whole.
 FRAME = 160
 _SILENCE = b"\xd5"
@@ -66,7 +66,7 @@ def language_of(code: str) -> str:
     return short if short in LANGUAGES else LANGUAGES[0]
 
 
-def build(folder: Path, recorded: Path | None = None) -> int:
+def build(folder: Path, recorded: Path | None = None, speed: int = WORDS_A_MINUTE) -> int:
     """Make every prompt of every language anew; the number of files. Raises CannotSpeak.
 
     `recorded`/LANGUAGE/NAME.wav (or .alaw, .flac, .ogg) goes before the voice, for each prompt by itself.
@@ -74,20 +74,20 @@ def build(folder: Path, recorded: Path | None = None) -> int:
     tools = Tools.found()
     wanted = [(language, prompt) for language in LANGUAGES for prompt in table().values() if prompt.text(language)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        made = list(workers.map(lambda item: _make(tools, folder, recorded, *item), wanted))
-    (folder / _DONE).write_text(fingerprint(recorded), encoding="ascii")
+        made = list(workers.map(lambda item: _make(tools, folder, recorded, speed, *item), wanted))
+    (folder / _DONE).write_text(fingerprint(recorded, speed), encoding="ascii")
     return len(made)
 
 
-def is_built(folder: Path, recorded: Path | None = None) -> bool:
+def is_built(folder: Path, recorded: Path | None = None, speed: int = WORDS_A_MINUTE) -> bool:
     """Whether the folder holds what `build` would make now."""
     done = folder / _DONE
-    return done.exists() and done.read_text(encoding="ascii") == fingerprint(recorded)
+    return done.exists() and done.read_text(encoding="ascii") == fingerprint(recorded, speed)
 
 
-def fingerprint(recorded: Path | None) -> str:
-    """Changes when the table or the recordings do."""
-    digest = hashlib.sha256(TABLE.read_bytes())
+def fingerprint(recorded: Path | None, speed: int) -> str:
+    """Changes when the table, the recordings or the voice's speed do."""
+    digest = hashlib.sha256(TABLE.read_bytes() + str(speed).encode())
     for file in sorted(recorded.rglob("*")) if recorded else ():
         if file.is_file():
             digest.update(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
@@ -112,7 +112,7 @@ class Tools:
         return cls(espeak, sox)
 
 
-def _make(tools: Tools, folder: Path, recorded: Path | None, language: str, prompt: Prompt) -> Path:
+def _make(tools: Tools, folder: Path, recorded: Path | None, speed: int, language: str, prompt: Prompt) -> Path:
     target = folder / language / f"{prompt.name}.alaw"
     target.parent.mkdir(parents=True, exist_ok=True)
     own = _recording(recorded, language, prompt.name)
@@ -121,8 +121,7 @@ def _make(tools: Tools, folder: Path, recorded: Path | None, language: str, prom
     elif own is not None:
         sound = _converted(tools, [str(own)], b"")
     else:
-        speed = str(_WORDS_A_MINUTE)
-        wave = _run([tools.espeak, "-v", VOICES[language], "-s", speed, "--stdout", prompt.spoken(language)], b"")
+        wave = _run([tools.espeak, "-v", VOICES[language], "-s", str(speed), "--stdout", prompt.spoken(language)], b"")
         sound = _converted(tools, ["-t", "wav", "-"], wave)
     target.write_bytes(sound + _SILENCE * (-len(sound) % FRAME))
     return target
@@ -154,11 +153,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ivr.prompts", description="Makes the prompts that callers hear.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--recorded", type=Path, help="a folder with zh/, en/ and id/ of recordings that go before the voice")
+    parser.add_argument("--speed", type=int, default=WORDS_A_MINUTE, help="of the voice, in words a minute")
     told = parser.parse_args()
-    if is_built(told.folder, told.recorded):
+    if is_built(told.folder, told.recorded, told.speed):
         return
     try:
-        number = build(told.folder, told.recorded)
+        number = build(told.folder, told.recorded, told.speed)
     except CannotSpeak as error:
         sys.exit(str(error))
     sys.stderr.write(f"{number} prompts stand in {told.folder}\n")

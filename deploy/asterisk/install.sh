@@ -9,7 +9,7 @@
 # release answers, with 1 when something is wrong.
 set -eu
 
-folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/kongchong/asterisk}
+folder=${1:-${KONGCHONG_ASTERISK:-${XDG_CACHE_HOME:-$HOME/.cache}/kongchong/asterisk}}
 suites=${KONGCHONG_ASTERISK_SUITES:-forky sid bullseye}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 wanted="asterisk espeak-ng sox"

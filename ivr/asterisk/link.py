@@ -46,6 +46,7 @@ class Link(AMIClient):  # type: ignore[misc]  # the library carries no types
         self._waiting: dict[str, Future[Response]] = {}
         self._events: queue.Queue[Event | None] = queue.Queue(_MOST_WAITING)
         self._greeted: Future[None] = Future()
+        self._fallen = False
         self.finished: threading.Event | None = None
         self._thread: threading.Thread | None = None
         self._pump = threading.Thread(target=self._pump_events, name="ami-events", daemon=True)
@@ -53,7 +54,7 @@ class Link(AMIClient):  # type: ignore[misc]  # the library carries no types
     @property
     def stands(self) -> bool:
         """Whether the connection is up."""
-        return self.finished is not None and not self.finished.is_set()
+        return self.finished is not None and not self._fallen
 
     def connect(self) -> None:
         """Open the connection and begin to read. Raises Down."""
@@ -171,8 +172,10 @@ class Link(AMIClient):  # type: ignore[misc]  # the library carries no types
     def _fall(self) -> None:
         """The connection is over: everybody who waits is told, and the owner, once."""
         with self._state:
-            if self.finished is None or self.finished.is_set():
+            if self._fallen or self.finished is None:
                 return
+            # An own mark: the library's reader sets `finished` by itself and tells nobody.
+            self._fallen = True
             self.finished.set()
             waiting, self._waiting = list(self._waiting.values()), {}
         # Shut down first: closing alone would not wake the reader.
