@@ -13,7 +13,9 @@ _STALE_SECONDS = 8
 class Exchange:
     """One exchange. Playing a prompt takes `pace` seconds; waiting for keys takes `patience` times what was asked for."""
 
-    def __init__(self, user: str = "kongchong", secret: str = "secret", *, pace: float = 0.002, patience: float = 0.05, most: int = 200) -> None:
+    def __init__(
+        self, user: str = "kongchong", secret: str = "secret", *, pace: float = 0.002, patience: float = 0.05, most: int = 200
+    ) -> None:
         self.pace, self.patience, self.most = pace, patience, most
         self.variables: dict[str, str] = {}
         self.calls: dict[str, Call] = {}

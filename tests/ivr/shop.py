@@ -70,7 +70,9 @@ class Shop:
 
     def references(self) -> list[str]:
         """The references under which calls asked, in the memory of requests."""
-        return [str(row[0]) for row in self.world.rows("SELECT reference FROM request ORDER BY received_at, reference") if "-" in str(row[0])]
+        return [
+            str(row[0]) for row in self.world.rows("SELECT reference FROM request ORDER BY received_at, reference") if "-" in str(row[0])
+        ]
 
     def carrier_answers(self) -> int:
         """One look of the carrier at what waits for it; how many orders it ended."""
