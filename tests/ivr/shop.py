@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from recharge import EndpointKind, Engine, OrderView, Recharge, Reply
 from recharge.domain.orders import OrderKind, OrderState
@@ -32,6 +33,11 @@ class Shop:
         self.engine = Engine(self.world.new_parts(), Logins(self.world.database, self.world.clock, self.world.keys), lambda: None)
         self._stop = threading.Event()
         self._carrier = threading.Thread(target=self._answer, name="carrier", daemon=True)
+
+    @property
+    def shell(self) -> tuple[Any]:
+        """Who changes the directory in tests: whoever holds the machine."""
+        return (SHELL,)
 
     def add_line(self, number: str, point: str, language: str | None = None) -> None:
         """Register a phone line."""

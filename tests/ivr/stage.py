@@ -133,12 +133,20 @@ class RealStage:
 
     def __init__(self, asterisk: Asterisk, library: Library, wire: Wire) -> None:
         self.asterisk, self._library, self._wire = asterisk, library, wire
+        self._calls: list[sip.Call] = []
 
     def box(self) -> Box:
         return self.asterisk.box().model_copy(update={"port": self._wire.port})
 
-    async def call(self, number: str, *, by_info: bool = False) -> Caller:
-        return await sip.Call(self._library, by_info=by_info).dial(self.asterisk.sip_port, number)
+    async def call(self, number: str, **how: bool) -> Caller:
+        call = sip.Call(self._library, **how)
+        self._calls.append(call)
+        return await call.dial(self.asterisk.sip_port, number)
+
+    def close(self) -> None:
+        """Whatever became of the calls, nothing of them stays."""
+        for call in self._calls:
+            call.close()
 
     async def refused(self, number: str) -> list[str]:
         call = sip.Call(self._library)
@@ -173,9 +181,11 @@ async def real_stage(asterisk: Asterisk, library: Library) -> AsyncIterator[Real
     """A running Asterisk behind a wire that can be cut."""
     wire = Wire(asterisk.ami_port)
     await wire.start()
+    stage = RealStage(asterisk, library, wire)
     try:
-        yield RealStage(asterisk, library, wire)
+        yield stage
     finally:
+        stage.close()
         await wire.stop()
 
 

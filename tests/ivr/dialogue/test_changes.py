@@ -40,7 +40,7 @@ def test_what_cannot_be_reversed(talker: Talker, shop: Shop) -> None:
 
 def test_a_transfer_down_to_a_registered_phone(shop: Shop) -> None:
     shop.add_line("13800139009", "D3")
-    shop.world.office.credentials.set(*_shell(), "D3", PASSWORD, temporary=False)
+    shop.world.office.credentials.set(*shop.shell, "D3", PASSWORD, temporary=False)
     shop.world.deposit("D3", "500.00")
     heard = words(Talker(shop, "13800139009").call("7", OTHER_LINE, "120", PASSWORD, "1"))
     assert "转账给幺三八零零幺三九零零二金额一百二十元" in heard
@@ -57,9 +57,3 @@ def test_a_transfer_that_is_not_allowed(talker: Talker, shop: Shop) -> None:
 
 def test_a_transfer_needs_a_party_in_digits(talker: Talker) -> None:
     assert "refusal/unknown_party" in talker.call("7", "47*11", "4711")
-
-
-def _shell() -> tuple[object]:
-    from recharge.engine.administration import SHELL
-
-    return (SHELL,)
