@@ -10,8 +10,8 @@ from ivr.steps import Keys
 
 SOUNDS = "kongchong/"
 _HASH = "#"
-# How long Asterisk waits for us: when we are gone, the caller hears so after this time and is not left in silence.
-_GONE_SECONDS = 15
+GONE_SECONDS = 15
+"""How long Asterisk waits for us: when we are gone, the caller hears so after this time and is not left in silence."""
 _LONGEST_PROMPT_SECONDS = 8
 _KEYED = "IVR_KEYED"
 _RESULT = re.compile(r"^(\d{3})[ -](?:result=(-?\d+))?(?: ?\((.*)\))?", re.DOTALL)
@@ -77,13 +77,13 @@ class Line(ABC):
 
     def open(self, language: str) -> None:
         """Take the call: from here on it costs the caller money."""
-        self._do([_set("CHANNEL(language)", language), "EXEC Answer 0,i", _within(_GONE_SECONDS)], 10)
+        self._do([_set("CHANNEL(language)", language), "EXEC Answer 0,i", _within(GONE_SECONDS)], 10)
 
     def play(self, prompts: Sequence[str]) -> None:
         """Begin to play prompts; the next call of a method waits for their end."""
         self.settle()
         longest = len(prompts) * _LONGEST_PROMPT_SECONDS
-        commands = [_within(longest + _GONE_SECONDS), f"EXEC Playback {_files(prompts)}", _within(_GONE_SECONDS)]
+        commands = [_within(longest + GONE_SECONDS), f"EXEC Playback {_files(prompts)}", _within(GONE_SECONDS)]
         self._playing = self.send(commands, longest)
 
     def settle(self) -> None:
@@ -144,9 +144,9 @@ class Line(ABC):
     def _read(self, prompts: Sequence[str], most: int, seconds: float) -> tuple[str, str]:
         longest = len(prompts) * _LONGEST_PROMPT_SECONDS + seconds * (most + 1)
         commands = [
-            _within(longest + _GONE_SECONDS),
+            _within(longest + GONE_SECONDS),
             f"EXEC Read {_KEYED},{_files(prompts)},{most},,1,{seconds:g}",
-            _within(_GONE_SECONDS),
+            _within(GONE_SECONDS),
             f"GET FULL VARIABLE ${{READSTATUS}}:${{{_KEYED}}}",
             # What was keyed may be a password: it does not stay with the call.
             _set(_KEYED, ""),

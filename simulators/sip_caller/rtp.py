@@ -13,7 +13,7 @@ _HEADER = struct.Struct("!BBHII")
 _EVENT = struct.Struct("!BBH")
 _VOLUME, _END, _MARKER = 10, 0x80, 0x80
 # Asterisk hears no key shorter than 80 ms, and no two with less than 45 ms between.
-_TONE_PACKETS, _END_PACKETS, _GAP_PACKETS = 5, 3, 2
+_TONE_PACKETS, _GAP_PACKETS = 4, 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from recharge import EndpointKind, Engine, OrderView, Recharge, Reply
@@ -13,7 +14,7 @@ from recharge.engine.administration import SHELL
 from recharge.keys.logins import Logins
 from tests.support.books import check_books
 from tests.support.province import Province
-from tests.support.world import PASSWORD, World
+from tests.support.world import PASSWORD, ManualClock, World
 
 LINE, OTHER_LINE = "13800139001", "13800139002"
 SERIAL = "SN2099000123456"
@@ -31,7 +32,7 @@ class Shop:
         self.world.deposit("A", "1000.00")
         self.world.deposit("B", "1000.00")
         self.engine = Engine(self.world.new_parts(), Logins(self.world.database, self.world.clock, self.world.keys), lambda: None)
-        self._stop = threading.Event()
+        self._stop, self._answering = threading.Event(), threading.Lock()
         self._carrier = threading.Thread(target=self._answer, name="carrier", daemon=True)
 
     @property
@@ -83,10 +84,11 @@ class Shop:
     def carrier_answers(self) -> int:
         """One look of the carrier at what waits for it; how many orders it ended."""
         asked = "SELECT id, state, number FROM orders WHERE state IN ('held', 'reversing') AND number NOT LIKE ? AND kind <> 'transfer'"
-        found = self.world.rows(asked, SILENT)
-        for order_id, state, number in found:
-            self._end(self.engine.wait(str(order_id), 0), state, number)
-        return len(found)
+        with self._answering:
+            found = self.world.rows(asked, SILENT)
+            for order_id, state, number in found:
+                self._end(self.engine.wait(str(order_id), 0), state, number)
+            return len(found)
 
     def _end(self, order: OrderView, state: str, number: str) -> None:
         action = AttemptAction.REVERSE if state == OrderState.REVERSING else AttemptAction.SUBMIT
@@ -102,9 +104,10 @@ class Shop:
 
     def sold(self, point: str, number: str, amount: str = "50.00") -> OrderView:
         """An order that came another way, and has ended."""
-        reply = self.world.recharge(point, amount, number)
-        assert reply.order is not None
-        self._end(reply.order, "held", number)
+        with self._answering:
+            reply = self.world.recharge(point, amount, number)
+            assert reply.order is not None
+            self._end(reply.order, "held", number)
         return replace(reply.order, kind=OrderKind.RECHARGE)
 
     def check(self) -> None:
@@ -112,10 +115,25 @@ class Shop:
         check_books(self.world)
 
 
+class RealClock(ManualClock):
+    """The machine's own time: for books that other processes work on, too."""
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.now(UTC)
+
+    @moment.setter
+    def moment(self, _: datetime) -> None:
+        """Time goes by itself."""
+
+    def now(self) -> datetime:
+        return self.moment
+
+
 @contextmanager
-def open_shop(url: str) -> Iterator[Shop]:
+def open_shop(url: str, *, real_time: bool = False) -> Iterator[Shop]:
     """A shop whose carrier answers."""
-    shop = Shop(url)
+    shop = Shop(url, Province(url, clock=RealClock()) if real_time else None)
     shop.begin()
     try:
         yield shop

@@ -49,7 +49,9 @@ class Scene:
         await caller.hear_at_last("menu/recharge", whole=False)
         await caller.press(f"513800138005#{PASSWORD}#")
         await caller.hear_at_last("kind/recharge")
-        await caller.hear(*(f"number/{digit}" for digit in ["yao", "3", "8", "0", "0", "yao", "3", "8", "0", "0", "5"]), "number/5", "number/10")
+        await caller.hear(
+            *(f"number/{digit}" for digit in ["yao", "3", "8", "0", "0", "yao", "3", "8", "0", "0", "5"]), "number/5", "number/10"
+        )
         await caller.hang_up()
 
     async def takes_an_order_back(self) -> None:

@@ -50,7 +50,7 @@ class Asterisk:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until its manager answers."""
+        """Start it and wait until its manager answers. It ends with the thread that started it: not to be called from a passing one."""
         with (self.home / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 exchange.command(self._prefix, self.home),
