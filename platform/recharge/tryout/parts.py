@@ -60,15 +60,11 @@ class Part:
 
     def settled(self) -> bool:
         """Whether all its processes are up, or it has failed."""
-        for child, ready, until in self._awaited:
-            if ready():
-                continue
-            if child.running and time.monotonic() <= until:
-                return False
-            self._fail(NotUp(child.name, child.log))
-            break
-        self._awaited.clear()
-        return True
+        waiting = [(child, until) for child, ready, until in self._awaited if not ready()]
+        lost = [child for child, until in waiting if not child.running or time.monotonic() > until]
+        if lost:
+            self._fail(NotUp(lost[0].name, lost[0].log))
+        return not waiting or bool(lost)
 
     def look_after(self) -> list[str]:
         """Start again what has died; the names."""
