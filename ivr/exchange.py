@@ -1,10 +1,14 @@
 """A private Asterisk in one folder: its configuration filled in, then the program itself in our place (`python -m ivr.exchange`)."""
 
 import argparse
+import hashlib
 import os
 import secrets
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,18 +53,17 @@ def installed() -> Path | None:
     return folder() if (folder() / "bin" / "asterisk").exists() else None
 
 
-def prepare(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings) -> Path:
+def prepare(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings, secret: Path | None = None) -> Path:
     """Write a home for one Asterisk; the file with the secret of its manager user. Raises NoExchange.
 
-    Everything stands in `home` and is the owner's alone; `prompts` has a folder a language, with A-law files.
+    Everything stands in `home` and is the owner's alone; `prompts` has a folder a language, with A-law files. Where no file with a secret
+    is given, one is made.
     """
     if not TEMPLATES.is_dir():
         raise NoExchange(f"{TEMPLATES} is not here")
-    if len(str(home)) > _LONGEST_HOME:
-        raise NoExchange(f"{home} is too long a path for a socket")
     umask = os.umask(_OWNER_ONLY)
     try:
-        return _written(prefix, home, prompts, settings)
+        return _written(prefix, home, prompts, settings, secret or home / "ami.secret")
     finally:
         os.umask(umask)
 
@@ -77,14 +80,13 @@ def command(prefix: Path, home: Path) -> list[str]:
     return [str(prefix / "bin" / "asterisk"), "-f", "-C", str(home / "etc" / "asterisk.conf")]
 
 
-def _written(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings) -> Path:
+def _written(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings, secret: Path) -> Path:
     for name in ("etc", "lib/keys", "spool", "run", "log", "data"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    secret = home / "ami.secret"
     if not secret.exists():
         secret.write_text(secrets.token_hex(24), encoding="ascii")
     facts = {name.upper(): str(value) for name, value in asdict(settings).items()}
-    facts |= {"HOME": str(home), "PREFIX": str(prefix), "AMI_SECRET": secret.read_text(encoding="ascii")}
+    facts |= {"HOME": str(home), "PREFIX": str(prefix), "RUN": str(_run_folder(home)), "AMI_SECRET": secret.read_text("ascii").strip()}
     for name in _EMPTY:
         (home / "etc" / f"{name}.conf").touch()
     for template in TEMPLATES.glob("*.conf"):
@@ -95,6 +97,18 @@ def _written(prefix: Path, home: Path, prompts: Path, settings: ExchangeSettings
         (home / "data" / "sounds" / language.name).mkdir(parents=True, exist_ok=True)
         _link(home / "data" / "sounds" / language.name / SOUNDS, language)
     return secret
+
+
+def _run_folder(home: Path) -> Path:
+    """Where the control socket is: in the home, or for a home with a long path in a short folder of our own. Raises NoExchange."""
+    if len(str(home)) <= _LONGEST_HOME:
+        return home / "run"
+    short = Path(tempfile.gettempdir()) / f"kongchong-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    told = short.lstat()
+    if told.st_uid != os.getuid() or told.st_mode & _OWNER_ONLY or short.is_symlink():
+        raise NoExchange(f"{short} is somebody else's")
+    return short
 
 
 def _without_missing(text: str, prefix: Path) -> str:
@@ -120,24 +134,57 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--prefix", type=Path, help="what deploy/asterisk/install.sh made (default: where it puts it)")
     parser.add_argument("--sip-port", type=int, default=5060)
     parser.add_argument("--ami-port", type=int, default=5038)
+    parser.add_argument("--secret-file", type=Path, help="the secret of the manager's user (default: one is made in the home)")
     parser.add_argument("--most", type=int, default=200, help="calls at once")
     parser.add_argument("--fast", default="", metavar="HOST:PORT", help="serve calls by FastAGI at this address instead of over AMI")
+    parser.add_argument("--fetch", action="store_true", help="first bring Asterisk and speak the prompts, where they are not here yet")
     parser.add_argument("--rtp-first", type=int, default=20000)
     parser.add_argument("--rtp-last", type=int, default=20998)
     return parser.parse_args()
 
 
+def fetch(prompts: Path) -> str:
+    """Bring Asterisk and the prompts; why that cannot be, or an empty text."""
+    script = TEMPLATES.parent / "install.sh"
+    if installed() is None and not script.exists():
+        return f"{script} is not here"
+    steps = [[str(script), str(folder())]] if installed() is None else []
+    for words in (*steps, [sys.executable, "-m", "ivr.prompts", str(prompts)]):
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  our own words
+        sys.stderr.write(done.stderr)
+        if done.returncode != 0:
+            return next(iter(done.stderr.strip().splitlines()[-1:]), words[0])
+    return ""
+
+
+def _fetch_or_stand_by(home: Path, prompts: Path) -> None:
+    """While it is being fetched, and for good where it cannot be, a file in the home says so, for whoever wonders."""
+    home.mkdir(parents=True, exist_ok=True)
+    state = home / "state"
+    state.write_text("fetching", encoding="utf-8")
+    why = fetch(prompts)
+    if why:
+        state.write_text(f"missing: {why}", encoding="utf-8")
+        sys.stderr.write(f"no Asterisk: {why}\n")
+        signal.pause()
+    state.unlink()
+
+
 def main() -> None:
     """Prepare, and become Asterisk."""
     told = _arguments()
+    home, prompts = told.home.resolve(), told.prompts.resolve()
+    if told.fetch:
+        _fetch_or_stand_by(home, prompts)
     prefix = told.prefix or installed()
     if prefix is None:
         sys.exit("Asterisk is not here (deploy/asterisk/install.sh)")
-    way = {"way": "fast", "fast": told.fast} if told.fast else {}
-    settings = ExchangeSettings(told.sip_port, told.ami_port, rtp_first=told.rtp_first, rtp_last=told.rtp_last, most=told.most, **way)
-    home = told.home.resolve()
+    way, fast = ("fast", told.fast) if told.fast else ("async", "")
+    settings = ExchangeSettings(
+        told.sip_port, told.ami_port, rtp_first=told.rtp_first, rtp_last=told.rtp_last, most=told.most, way=way, fast=fast
+    )
     try:
-        prepare(prefix.resolve(), home, told.prompts.resolve(), settings)
+        prepare(prefix.resolve(), home, prompts, settings, told.secret_file)
     except NoExchange as error:
         sys.exit(str(error))
     words = command(prefix.resolve(), home)

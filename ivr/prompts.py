@@ -75,6 +75,7 @@ def build(folder: Path, recorded: Path | None = None, speed: int = WORDS_A_MINUT
     wanted = [(language, prompt) for language in LANGUAGES for prompt in table().values() if prompt.text(language)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
         made = list(workers.map(lambda item: _make(tools, folder, recorded, speed, *item), wanted))
+    shutil.copyfile(TABLE, folder / TABLE.name)
     (folder / _DONE).write_text(fingerprint(recorded, speed), encoding="ascii")
     return len(made)
 

@@ -1,4 +1,4 @@
-"""One call through the stand-in: what the dialplan and AsyncAGI do with it on one side, a person who hears and presses keys on the other."""
+"""One call through the stand-in: what dialplan and AsyncAGI do with it on one side, who hears and presses keys on the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -98,6 +98,11 @@ class Call:
         """Whether the call has ended."""
         return self._over.is_set()
 
+    @property
+    def owner(self) -> str:
+        """Who served calls when this one came."""
+        return self._variables.get("IVR_OWNER", "")
+
     def close(self) -> None:
         """As hang_up, from anywhere."""
         self._finish()
@@ -152,15 +157,17 @@ class Call:
             await _APPLICATIONS[text.split()[1]](self, text)
         return "200 result=1" if text == "HANGUP" else "200 result=0"
 
-    async def _answer(self, _: str) -> None:
+    async def answer(self, _: str) -> None:
+        """Answer()."""
         self.up, self._status = True, 200
         self._taken.set()
 
-    async def _playback(self, text: str) -> None:
+    async def playback(self, text: str) -> None:
+        """Playback(files)."""
         for file in text.removeprefix("EXEC Playback ").split(",")[0].split("&"):
             await self._play(file)
 
-    async def _read(self, text: str) -> None:
+    async def read(self, text: str) -> None:
         """Read(variable,files,most,,1,seconds): a key cuts the files short."""
         name, files, most, _, _, seconds = text.removeprefix("EXEC Read ").split(",")
         self._reading, keyed, status = True, "", "TIMEOUT"
@@ -234,8 +241,8 @@ class Call:
             self._changed.notify_all()
 
     def _event(self, name: str, *headers: tuple[str, str]) -> None:
-        owner = self._variables.get("IVR_OWNER", "")
-        self._exchange.tell(name, ("Channel", self.channel), ("Uniqueid", self.unique), ("ChanVariable", f"IVR_OWNER={owner}"), *headers)
+        whose = (("Channel", self.channel), ("Uniqueid", self.unique), ("ChanVariable", f"IVR_OWNER={self.owner}"))
+        self._exchange.tell(name, *whose, *headers)
 
     async def _until(self, true: Callable[[], bool], wanted: list[str]) -> None:
         async with self._changed:
@@ -252,7 +259,7 @@ class Call:
 
 
 _APPLICATIONS: dict[str, Callable[[Call, str], Awaitable[None]]] = {
-    "Answer": Call._answer,
-    "Playback": Call._playback,
-    "Read": Call._read,
+    "Answer": Call.answer,
+    "Playback": Call.playback,
+    "Read": Call.read,
 }

@@ -13,9 +13,7 @@ _STALE_SECONDS = 8
 class Exchange:
     """One exchange. Playing a prompt takes `pace` seconds; waiting for keys takes `patience` times what was asked for."""
 
-    def __init__(
-        self, user: str = "kongchong", secret: str = "secret", *, pace: float = 0.002, patience: float = 0.05, most: int = 200
-    ) -> None:
+    def __init__(self, user: str = "kongchong", secret: str = "", *, pace: float = 0.002, patience: float = 0.05, most: int = 200) -> None:
         self.pace, self.patience, self.most = pace, patience, most
         self.variables: dict[str, str] = {}
         self.calls: dict[str, Call] = {}
@@ -97,6 +95,6 @@ class Exchange:
         session.respond(asked, "Success", ("EventList", "start"))
         for call in self.calls.values():
             where = (("Context", "kongchong"), ("Exten", call.exten))
-            owner = ("Variable", f"IVR_OWNER={call._variables.get('IVR_OWNER', '')}")
+            owner = ("Variable", f"IVR_OWNER={call.owner}")
             session.event("Status", ("Channel", call.channel), ("Uniqueid", call.unique), *where, owner)
         session.event("StatusComplete", ("EventList", "Complete"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from simulators.sip_caller.ears import Ears, Heard, Library
@@ -12,6 +13,7 @@ _LOCAL = "127.0.0.1"
 _PACKET_SECONDS = 0.02
 _FIRST_RESEND, _LAST_RESEND = 0.5, 4.0
 _INFO_GAP = 0.12
+_BYE_SECONDS = 4.0
 PATIENCE = 30.0
 """How long (seconds) a caller waits for something before it complains."""
 
@@ -55,7 +57,7 @@ class Call:
         self.status = 0
         self._by_info, self._on_sound, self._silent = by_info, on_sound, silent
         self._changed = asyncio.Condition()
-        self._over, self._cursor = asyncio.Event(), 0
+        self._over, self._noticed, self._cursor = asyncio.Event(), asyncio.Event(), 0
         self._sender = Sender(PCMA, EVENTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._media: Media | None = None
@@ -122,11 +124,28 @@ class Call:
         return names
 
     async def hang_up(self) -> None:
-        """Put the receiver down."""
-        if not self.over:
-            self._send(self._dialog.request("BYE"))
-            self._over.set()
+        """Put the receiver down, and wait until the other side has taken notice."""
+        bye = self.put_down()
+        if bye is not None:
+            resend = self._start(self._resend(bye))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._noticed.wait(), _BYE_SECONDS)
+            resend.cancel()
         self.close()
+
+    def put_down(self) -> Message | None:
+        """Say goodbye without waiting; what was said, or None where the call is over."""
+        if self.over or not self.status:
+            return None
+        bye = self._dialog.request("BYE")
+        self._send(bye)
+        self._over.set()
+        self._tell()
+        return bye
+
+    async def wait_for_end(self) -> None:
+        """However long the call goes on."""
+        await self._over.wait()
 
     async def ended(self) -> None:
         """Wait until the other side hangs up. Raises NotHeard when it does not."""
@@ -202,6 +221,8 @@ class Call:
             return
         if not message.status:
             self._asked(message)
+        elif message.method == "BYE":
+            self._noticed.set()
         elif message.method == "INVITE":
             media = media_of(message.body)
             if media and self._media is None:

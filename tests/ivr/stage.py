@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 
+import pytest
+
 from ivr.configuration import Box, Configuration, Fast
 from ivr.service import Service
 from recharge import Engine
@@ -18,6 +20,7 @@ from tests.support import machine
 from tests.support.asterisk import Asterisk
 
 UP_SECONDS = 30.0
+SECRET = "between us"
 NotTaken = (FakeRefused, sip.Refused)
 
 
@@ -61,23 +64,20 @@ class FakeStage:
     """The stand-in."""
 
     def __init__(self, **how: Any) -> None:
-        self.exchange = Exchange(**how)
+        self.exchange = Exchange(secret=SECRET, **how)
         self.port = machine.free_port()
 
     def box(self) -> Box:
-        return Box.model_validate({"port": self.port, "secret": "secret"})
+        return Box.model_validate({"port": self.port, "secret": SECRET})
 
     async def call(self, number: str) -> Caller:
         return await self.exchange.call(number)
 
     async def refused(self, number: str) -> list[str]:
         call = self.exchange.ring(number)
-        try:
+        with pytest.raises(FakeRefused, match="503"):
             await call.dial()
-        except FakeRefused as refused:
-            assert refused.status == 503
-            return call.names
-        raise AssertionError("the call was taken")
+        return call.names
 
     async def cut(self) -> None:
         self.exchange.manager.cut()
@@ -138,8 +138,8 @@ class RealStage:
     def box(self) -> Box:
         return self.asterisk.box().model_copy(update={"port": self._wire.port})
 
-    async def call(self, number: str, **how: bool) -> Caller:
-        call = sip.Call(self._library, **how)
+    async def call(self, number: str, by_info: bool = False, silent: bool = False) -> Caller:
+        call = sip.Call(self._library, by_info=by_info, silent=silent)
         self._calls.append(call)
         return await call.dial(self.asterisk.sip_port, number)
 
@@ -150,13 +150,10 @@ class RealStage:
 
     async def refused(self, number: str) -> list[str]:
         call = sip.Call(self._library)
-        try:
+        with pytest.raises(sip.Refused, match="503"):
             await call.dial(self.asterisk.sip_port, number)
-        except sip.Refused as refused:
-            assert refused.status == 503
-            assert all(item.whole for item in call.heard)
-            return [item.name for item in call.heard]
-        raise AssertionError("the call was taken")
+        assert all(item.whole for item in call.heard)
+        return [item.name for item in call.heard]
 
     async def cut(self) -> None:
         self._wire.cut()

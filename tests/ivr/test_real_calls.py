@@ -1,4 +1,4 @@
-"""Calls through a real Asterisk, several at once: every business, wrong keys, hang-ups, both ways of sending keys, and no secret in any log."""
+"""Calls through a real Asterisk, several at once: every business, wrong keys, hang-ups, both kinds of keys, and no secret in any log."""
 
 import asyncio
 import logging

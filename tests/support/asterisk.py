@@ -44,9 +44,9 @@ class Asterisk:
         # A short path: it holds a socket.
         self.home = Path(tempfile.mkdtemp(prefix="kc-ast-"))
         self.sip_port, self.ami_port = machine.free_port(), machine.free_port()
-        way = {"way": "fast", "fast": f"127.0.0.1:{fast_port}"} if fast_port else {}
-        self._settings = exchange.ExchangeSettings(self.sip_port, self.ami_port, AMI_USER, most=most, **way)
-        self.secret_file = exchange.prepare(prefix, self.home, spoken_prompts(), self._settings)
+        way, fast = ("fast", f"127.0.0.1:{fast_port}") if fast_port else ("async", "")
+        settings = exchange.ExchangeSettings(self.sip_port, self.ami_port, AMI_USER, most=most, way=way, fast=fast)
+        self.secret_file = exchange.prepare(prefix, self.home, spoken_prompts(), settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class Asterisk:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  one system call, which takes no lock
             )
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:

@@ -35,4 +35,5 @@ READY = _(
     "  模拟运营商控制台：{control}"
 )
 PHONE = _("店主的手机（发短信充值）：{phone}")
+TELEPHONE = _("店主的电话（语音充值，或在终端里：kongchong call）：{telephone}")
 TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")
