@@ -40,6 +40,11 @@ class Service:
         return all(supervisor.ready.is_set() for supervisor in self._supervisors)
 
     @property
+    def calls(self) -> int:
+        """How many calls there are over the managers' connections."""
+        return sum(calls.number for calls in self._calls)
+
+    @property
     def fast_port(self) -> int:
         """Where FastAGI listens; 0 where it does not."""
         return int(self._fast.server_address[1]) if self._fast else 0

@@ -79,7 +79,7 @@ class Link(AMIClient):  # type: ignore[misc]  # the library carries no types
         self.request(Action("Login", {"AuthType": "MD5", "Username": username, "Key": key, "Events": "on"}))
 
     def request(self, action: Action) -> Response:
-        """Send an action and wait for its answer; not from `on_event`. Raises Down, Refused."""
+        """Send an action and wait for its answer. Raises Down, Refused."""
         response = self._result(self.send_action(action))
         if response.is_error():
             raise Refused(response.keys.get("Message", "error"))
