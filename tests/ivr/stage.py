@@ -21,7 +21,6 @@ from tests.support.asterisk import Asterisk
 
 UP_SECONDS = 30.0
 SECRET = "between us"
-NotTaken = (FakeRefused, sip.Refused)
 
 
 class Caller(Protocol):

@@ -89,7 +89,12 @@ def test_keys_are_kept_in_their_order(line: AsyncLine) -> None:
 
 
 def begun(calls: Calls, owner: str = "us", unique: str = "box-1.1") -> None:
-    keys = {"Channel": f"PJSIP/agents-{unique}", "Uniqueid": unique, "Env": "agi_callerid%3A%20138%0A%0A", "ChanVariable": {"IVR_OWNER": owner}}
+    keys = {
+        "Channel": f"PJSIP/agents-{unique}",
+        "Uniqueid": unique,
+        "Env": "agi_callerid%3A%20138%0A%0A",
+        "ChanVariable": {"IVR_OWNER": owner},
+    }
     calls.on_event(Event("AsyncAGIStart", keys))
 
 

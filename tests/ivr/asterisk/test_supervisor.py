@@ -110,8 +110,13 @@ def test_a_wrong_secret_is_said_without_it(fake: InThread, owner: Owner, caplog:
 def test_the_pause_grows_and_is_short_again_after_a_success(owner: Owner) -> None:
     waited: list[float] = []
     made = Supervisor(Access("127.0.0.1", 1, "u", "s"), owner)
+
+    def wait(timeout: float | None = None) -> bool:
+        waited.append(timeout or 0.0)
+        return False
+
     made._stopping = threading.Event()
-    made._stopping.wait = lambda timeout=None: bool(waited.append(timeout or 0.0))  # type: ignore[method-assign]
+    made._stopping.wait = wait  # type: ignore[method-assign]
     for _ in range(10):
         made._rest_a_while()
     assert all(0.05 <= pause <= 5.0 for pause in waited)
