@@ -30,7 +30,7 @@ mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed 's:/*$::' | grep '/debian$' | head -n 1
 }
 
-archive=$(mirror)
+archive=${KONGCHONG_ASTERISK_MIRROR:-$(mirror)}
 if [ -z "$archive" ]; then
     say "Asterisk cannot be had here: apt names no Debian mirror."
     exit 3

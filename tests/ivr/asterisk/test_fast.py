@@ -108,7 +108,10 @@ def meets(answer: bytes, use: Callable[[Line], object]) -> BaseException | None:
 
     server = FastServer(("127.0.0.1", 0), carry)
     server.start()
-    with socket.create_connection(("127.0.0.1", int(server.server_address[1])), 30) as connection, closing(connection.makefile("rb")) as file:
+    with (
+        socket.create_connection(("127.0.0.1", int(server.server_address[1])), 30) as connection,
+        closing(connection.makefile("rb")) as file,
+    ):
         connection.sendall(GREETING.encode())
         if answer:
             file.readline()
