@@ -126,7 +126,7 @@ class Call:
     async def hang_up(self) -> None:
         """Put the receiver down, and wait until the other side has taken notice."""
         bye = self.put_down()
-        if bye is not None:
+        if bye is not None and not self._wires.signals.is_closing():
             resend = self._start(self._resend(bye))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._noticed.wait(), _BYE_SECONDS)

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from simulators.sip_caller.call import Call, NotHeard, Refused, is_key
 from simulators.sip_caller.ears import Library
 from simulators.sip_caller.rtp import SAMPLES
 from simulators.sip_caller.sip import Message, offer
+from tests.ivr.stage import until
 
 SOUND = b"".join(bytes([7, at]) * 80 for at in range(4))
 
@@ -26,8 +28,7 @@ class Other(asyncio.DatagramProtocol):
         self.invite: Message | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message, self.peer = Message.read(data), addr
@@ -106,9 +107,7 @@ def test_a_refusal_is_acknowledged(library: Library, status: int) -> None:
         async with other(answer) as (side, port):
             with pytest.raises(Refused, match=str(status)):
                 await Call(library).dial(port, "138")
-            async with asyncio.timeout(30):
-                while "ACK" not in side.methods():
-                    await asyncio.sleep(0.01)
+            await until(lambda: "ACK" in side.methods())
 
     asyncio.run(scene())
 
@@ -121,9 +120,7 @@ def test_the_other_side_asks_refreshes_and_ends(library: Library) -> None:
                 side.ask(method)
             await call.ended()
             assert call.over
-            async with asyncio.timeout(30):
-                while [message.method for message in side.got if message.status] != ["OPTIONS", "INVITE", "BYE"]:
-                    await asyncio.sleep(0.01)
+            await until(lambda: [message.method for message in side.got if message.status] == ["OPTIONS", "INVITE", "BYE"])
             await call.hang_up()
 
     asyncio.run(scene())
