@@ -89,7 +89,6 @@ class Supervisor:
             link.connect()
             link.login(self._access.user, self._access.secret)
             self.link = link
-            link.request(Action("Setvar", {"Variable": ACTIVE, "Value": self._access.user}))
             self._owner.on_up(link)
             self._pause = _SHORTEST_PAUSE
             self._beat(link)
@@ -99,14 +98,25 @@ class Supervisor:
             link.disconnect()
 
     def _beat(self, link: Link) -> None:
+        rested = False
         while not self._stopping.is_set() and link.stands:
-            # Seconds since 1970, as the dialplan's EPOCH has them; 0 is long ago.
-            now = 0 if self._resting else int(self._clock())
-            link.request(Action("Setvar", {"Variable": BEAT, "Value": str(now)}))
             if not self._resting:
+                # With every beat: another that served calls beside us may be gone by now.
+                self._set(link, ACTIVE, self._access.user)
+                self._set(link, BEAT, str(int(self._clock())))
                 self.ready.set()
+            elif not rested:
+                # Long ago. Only once: whoever serves calls beside us goes on.
+                self._set(link, BEAT, "0")
+                rested = True
+            else:
+                link.request(Action("Ping"))
             self._wake.wait(BEAT_SECONDS)
             self._wake.clear()
+
+    @staticmethod
+    def _set(link: Link, name: str, value: str) -> None:
+        link.request(Action("Setvar", {"Variable": name, "Value": value}))
 
     def _fallen(self) -> None:
         self.ready.clear()

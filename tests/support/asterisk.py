@@ -74,6 +74,12 @@ class Asterisk:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        assert self._process is not None
+        return self._process.pid
+
     def console(self, words: str) -> str:
         """A command on its console; what it printed."""
         told = [str(self._prefix / "bin" / "asterisk"), "-C", str(self.home / "etc" / "asterisk.conf"), "-rx", words]

@@ -121,3 +121,18 @@ def test_the_pause_grows_and_is_short_again_after_a_success(owner: Owner) -> Non
         made._rest_a_while()
     assert all(0.05 <= pause <= 5.0 for pause in waited)
     assert waited[-1] >= 2.5
+
+
+def test_whoever_beats_last_gets_the_next_call(supervisor: Supervisor, fake: InThread) -> None:
+    """Another that served calls beside us is gone: with our next beat they are ours."""
+    fake.exchange.variables["IVR_ACTIVE"] = "another"
+    until(lambda: fake.exchange.variables["IVR_ACTIVE"] == "kongchong")
+
+
+def test_resting_leaves_calls_to_whoever_serves_beside_us(supervisor: Supervisor, fake: InThread) -> None:
+    supervisor.rest()
+    until(lambda: fake.exchange.variables["IVR_BEAT"] == "0")
+    fake.exchange.variables["IVR_BEAT"] = "5"
+    time.sleep(0.1)
+    assert fake.exchange.variables["IVR_BEAT"] == "5"
+    assert supervisor.link is not None
