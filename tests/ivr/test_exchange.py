@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,21 @@ def test_the_managers_user_may_do_no_more_than_it_must(asterisk: Asterisk) -> No
 def test_asterisk_starts_without_a_complaint(asterisk: Asterisk) -> None:
     complaints = [line for line in asterisk.log().splitlines() if " WARNING[" in line or " ERROR[" in line]
     assert [line for line in complaints if "indications" not in line and "agi" not in line.lower()] == []
+
+
+def test_where_it_cannot_be_had_a_try_out_is_told_and_not_held_up(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "KONGCHONG_ASTERISK": str(tmp_path / "none"),
+        "KONGCHONG_ASTERISK_SUITES": "nosuchrelease",
+        "KONGCHONG_ASTERISK_MIRROR": "http://127.0.0.1:9/debian",
+    }
+    words = [sys.executable, "-m", "ivr.exchange", "--fetch", "--home", str(tmp_path / "home"), "--prompts", str(tmp_path / "prompts")]
+    with subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL) as process:
+        state, until = tmp_path / "home" / "state", time.monotonic() + 100
+        while not (state.exists() and state.read_text().startswith("missing: ")):
+            assert time.monotonic() < until
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(30) == -signal.SIGTERM

@@ -342,3 +342,24 @@ def test_ends_and_new_orders_on_one_account_at_the_same_time(world: World, engin
         assert all(future.result(LONG) for future in bought)
     assert world.balance("A") == 100000 - 50 * 980
     assert sold(world, amount="30.00").done
+
+
+def test_whose_an_endpoint_is(world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line names a party and a language, and proves nothing."""
+    world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, "13800139001", "A", language="en")
+    found = engine.find_endpoint(EndpointKind.PHONE_LINE, "13800139001")
+    assert found is not None
+    assert (found.party.code, found.language, found.stopped) == ("A", "en", False)
+    world.office.endpoints.block(SHELL, EndpointKind.PHONE_LINE, "13800139001")
+    blocked = engine.find_endpoint(EndpointKind.PHONE_LINE, "13800139001")
+    assert blocked is not None
+    assert blocked.stopped
+    assert engine.find_endpoint(EndpointKind.PHONE_LINE, "13800139999") is None
+    assert engine.find_endpoint(EndpointKind.WEB_LOGIN, "13800139001") is None
+    assert engine.find_endpoint(EndpointKind.PHONE_LINE, "\ud800") is None
+
+    def away() -> None:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(engine, "_looking", away)
+    assert code(lambda: engine.find_endpoint(EndpointKind.PHONE_LINE, "13800139001")) is RefusalCode.BUSY
