@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -61,8 +62,9 @@ def open_ids(database: Database, clock: Clock) -> IdMaker:
     """Ids under a worker number that no other live process has; a thread says that it is still held as long as the process lives."""
     holder = f"{socket.gethostname()}:{os.getpid()}"
     number = claim_worker(database, holder, clock)
-    threading.Thread(target=_keep, args=(database, number, clock), name="worker-number", daemon=True).start()
-    return IdMaker(number, clock)
+    ids = IdMaker(number, clock)
+    threading.Thread(target=_keep, args=(database, number, clock, weakref.ref(ids)), name="worker-number", daemon=True).start()
+    return ids
 
 
 def waker(path: Path | None) -> Callable[[], None]:
@@ -92,9 +94,10 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _keep(database: Database, number: int, clock: Clock) -> None:
+def _keep(database: Database, number: int, clock: Clock, ids: "weakref.ref[IdMaker]") -> None:
+    """Say that the number is held, as long as somebody makes ids with it."""
     pause = threading.Event()
-    while not pause.wait(_KEEP_EVERY_SECONDS):
+    while not pause.wait(_KEEP_EVERY_SECONDS) and ids() is not None:
         # A database that is away now is asked again long before the number counts as given up.
         with suppress(SQLAlchemyError):
             keep_worker(database, number, clock)

@@ -104,19 +104,19 @@ def upkeep(console: Console) -> None:
 @click.option("--port", type=int, default=8080, show_default=True, help="Of the page.")
 @click.option("--carrier-port", type=int, default=18081, show_default=True, help="Of the simulated carrier and its control page.")
 @click.option("--callback-port", type=int, default=8095, show_default=True, help="On which the carrier calls back.")
-@click.option("--phone-port", type=int, default=18083, show_default=True, help="Of the page that is a shopkeeper's phone.")
-@click.option("--smsc-port", type=int, default=18084, show_default=True, help="Of the simulated SMS centre (SMPP).")
-@click.option("--smsc-control-port", type=int, default=18085, show_default=True, help="Of the SMS centre's own page.")
+@click.option("--part-port", type=(str, int), multiple=True, metavar="NAME PORT", help="Of a simulated thing of another channel.")
 @click.pass_obj
-def run(console: Console, /, home: Path, **ports: int) -> None:
+def run(console: Console, /, home: Path, port: int, carrier_port: int, callback_port: int, part_port: tuple[tuple[str, int], ...]) -> None:
     """Try the product: every process, a simulated carrier, SQLite, all on this machine. Data stay in the home folder."""
     from recharge.tryout.commands import NotUp
     from recharge.tryout.home import HomeTaken, Ports
-    from recharge.tryout.play import PortTaken, play
+    from recharge.tryout.play import PortTaken, play, usual_ports
 
-    order = ("port", "carrier_port", "callback_port", "phone_port", "smsc_port", "smsc_control_port")
+    usual = usual_ports()
+    if unknown := [name for name, _ in part_port if name not in usual]:
+        raise click.BadParameter(f"{', '.join(unknown)}: {', '.join(usual)}", param_hint="--part-port")
     try:
-        play(home.resolve(), Ports(*(ports[name] for name in order)), console.language)
+        play(home.resolve(), Ports(port, carrier_port, callback_port, usual | dict(part_port)), console.language)
     except PortTaken as error:
         raise click.ClickException(say(texts.PORT_TAKEN, console.language, {"port": str(error.port)})) from error
     except HomeTaken as error:
