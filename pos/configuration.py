@@ -1,12 +1,15 @@
 """The channel's own settings: places to listen, limits, keys and parameters, in one JSON file checked as a whole before anything starts."""
 
+import importlib
 from pathlib import Path
-from typing import Annotated, Literal
+from types import ModuleType
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pos.counter import CARRIERS
 from pos.fields.setup import Parameters
+from pos.keys.soft import SoftVault
 from pos.keys.vault import KeyVault, VaultError
 from pos.server import Limits, Place, tls_context
 from recharge import KeyStore
@@ -68,9 +71,11 @@ class SoftKeys(_Part):
 
     def vault(self, keys: KeyStore) -> KeyVault:
         """The store."""
-        from pos.keys.soft import SoftVault
-
         return SoftVault(keys)
+
+    def make_master(self) -> None:
+        """There is no token."""
+        raise VaultError("the soft store has no token")
 
 
 class TokenKeys(_Part):
@@ -84,11 +89,24 @@ class TokenKeys(_Part):
 
     def vault(self, keys: KeyStore) -> KeyVault:
         """The store. Raises VaultError."""
-        try:
-            from pos.keys.token import TokenSettings, TokenVault
-        except ImportError as error:
-            raise VaultError("the package python-pkcs11 is not installed") from error
-        return TokenVault(TokenSettings(self.module, self.token, self.pin.get_secret_value(), self.label), keys)
+        token = _token()
+        return token.TokenVault(self._settings(token), keys)
+
+    def make_master(self) -> None:
+        """Make the master key in the token. Raises VaultError."""
+        token = _token()
+        token.make_master(self._settings(token))
+
+    def _settings(self, token: ModuleType) -> Any:
+        return token.TokenSettings(self.module, self.token, self.pin.get_secret_value(), self.label)
+
+
+def _token() -> ModuleType:
+    """The backend, whose package need not be installed. Raises VaultError."""
+    try:
+        return importlib.import_module("pos.keys.token")
+    except ImportError as error:
+        raise VaultError("the package python-pkcs11 is not installed") from error
 
 
 class ParameterSettings(_Part):

@@ -1,4 +1,7 @@
-"""What came and how it was answered, decoded and without secrets, for staff to read. Written behind the answers: a kill may lose the last second."""
+"""What came and how it was answered, decoded and without secrets, for staff to read.
+
+Written behind the answers: a kill may lose the last second of it.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -34,8 +37,8 @@ class Journal:
         if verdict is not None and verdict.order is not None:
             row["order_number"] = verdict.order.order_number
         with self._lock:
-            self._messages = [*self._messages[-_MOST_WAITING:], row] if len(self._messages) > _MOST_WAITING else self._messages
             self._messages.append(row)
+            del self._messages[:-_MOST_WAITING]
         if isinstance(to, Turned) and to.event:
             self.event(to.event, to.inbound.peer, to.detail, to.terminal.number if to.terminal else "")
 

@@ -257,7 +257,7 @@ class Connection(asyncio.Protocol):
 
     def _read_proxy_line(self) -> bool:
         """haproxy's first line, once; whether frames may be read."""
-        line, found, rest = bytes(self._buffer[:_LONGEST_PROXY_LINE]).partition(b"\r\n")
+        line, found, _ = bytes(self._buffer[:_LONGEST_PROXY_LINE]).partition(b"\r\n")
         words = line.decode("ascii", "replace").split(" ")
         if not found:
             if len(self._buffer) >= _LONGEST_PROXY_LINE:

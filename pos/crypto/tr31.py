@@ -55,12 +55,10 @@ def cmac(encrypt: Cipher, block: int, octets: bytes) -> bytes:
     """CMAC over a cipher (NIST SP 800-38B)."""
     reduction = 0x87 if block == 16 else 0x1B
     first = _doubled(encrypt(bytes(block)), reduction)
-    last = octets[-(len(octets) % block or block) :] if octets else b""
-    if len(last) == block:
-        last = xored(last, first)
-    else:
-        last = xored((last + b"\x80").ljust(block, b"\0"), _doubled(first, reduction))
-    head = octets[: len(octets) - (len(octets) % block or block)] if octets else b""
+    start = max(0, (len(octets) - 1) // block * block)
+    head, last = octets[:start], octets[start:]
+    whole = len(last) == block
+    last = xored(last, first) if whole else xored((last + b"\x80").ljust(block, b"\0"), _doubled(first, reduction))
     state = bytes(block)
     for begin in range(0, len(head), block):
         state = encrypt(xored(state, head[begin : begin + block]))
