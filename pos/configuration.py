@@ -90,7 +90,8 @@ class TokenKeys(_Part):
     def vault(self, keys: KeyStore) -> KeyVault:
         """The store. Raises VaultError."""
         token = _token()
-        return token.TokenVault(self._settings(token), keys)
+        made: KeyVault = token.TokenVault(self._settings(token), keys)
+        return made
 
     def make_master(self) -> None:
         """Make the master key in the token. Raises VaultError."""
