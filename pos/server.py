@@ -135,6 +135,7 @@ class Connection(asyncio.Protocol):
         self._heard, self._frame_since = self._loop.time(), 0.0
         self._address, self.peer = "", ""
         self._bad, self._guest = 0, False
+        self.paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connects."""
@@ -188,11 +189,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The other side does not read: nothing more is read from it either."""
+        self.paused = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """It reads again."""
+        self.paused = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
