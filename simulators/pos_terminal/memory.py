@@ -12,6 +12,7 @@ from simulators.pos_terminal.slips import Slip
 _OWNER_ONLY = 0o600
 _KEPT_SLIPS = 10
 _HIGHEST_TRACE = 999999
+USUAL_TRIES: Final = 3
 CONFIRM: Final = "confirm"
 REVERSAL: Final = "reversal"
 POLICIES: Final = (CONFIRM, REVERSAL)
@@ -21,7 +22,10 @@ ASKED, DONE, PROCESSING, REFUSED, REVERSED, UNKNOWN = "asked", "done", "processi
 
 @dataclass
 class Sale:
-    """A transaction of the batch: a recharge, a bill payment, or the cancel of one; amounts in fen."""
+    """A transaction of the batch: a recharge, a bill payment, or the cancel of one; amounts in fen.
+
+    `mark` is the repeat mark it was sent with, 0 for none.
+    """
 
     function: str
     batch: str
@@ -36,6 +40,8 @@ class Sale:
     order: str = ""
     serial: str = ""
     original: str = ""
+    original_batch: str = ""
+    mark: int = 0
     cancelled: bool = False
 
 
@@ -65,7 +71,8 @@ class Settling:
 
 @dataclass
 class State:
-    """All of it. Keys are hexadecimal; `work` is field 62 of the last sign-in, still under the master key."""
+    """All of it. Keys are hexadecimal; `work` is field 62 of the last sign-in, still under the master key;
+    `network` is the host's address in the TPDU, `dial_up` the block of a concentrator's call."""
 
     terminal: str
     merchant: str
@@ -77,7 +84,7 @@ class State:
     policy: str = CONFIRM
     operator: str = "01"
     network: str = "0003"
-    resends: int = 2
+    dial_up: str = ""
     batch: str = "000000"
     trace: int = 0
     pending: Pending | None = None
@@ -90,6 +97,11 @@ class State:
     def signed_in(self) -> bool:
         """Whether there are work keys."""
         return bool(self.work)
+
+    @property
+    def tries(self) -> int:
+        """How often a transaction in doubt is followed up before it is given up."""
+        return int(self.parameters.get("tries") or USUAL_TRIES)
 
     def next_trace(self) -> str:
         """A trace number not used in this batch, as six digits."""

@@ -105,5 +105,5 @@ def read_frame(inside: bytes) -> Frame:
 
 def dial_up(caller: str, called: str) -> bytes:
     """The block a concentrator puts before the header of a call: who rang, whom, and its own twelve octets."""
-    numbers = (bytes.fromhex(number.rjust(16, "0")) for number in (caller, called))
+    numbers = (bytes.fromhex(number.ljust(16, "F")) for number in (caller, called))
     return _LRI + b"\x00\x1c" + b"".join(numbers) + bytes.fromhex("580009490006000000220030")
