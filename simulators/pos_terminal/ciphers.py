@@ -17,7 +17,7 @@ for _module in (psec.des, psec.mac):
 _BLOCK = 8
 _DOUBLE = 16
 _CHECK_OCTETS = 4
-_NO_PAN = "0" * 13
+_SHORTEST_ACCOUNT = 13
 _NOTHING: Final = bytes(_BLOCK)
 # Where each key stands in field 62 by the field's length: PIN key and MAC key, each with its check value behind it.
 _PLACES: Final[Mapping[int, tuple[slice, slice]]] = {
@@ -111,6 +111,7 @@ def mac(algorithm: str, key: bytes, octets: bytes) -> bytes:
 
 def pin_block(key: bytes, password: str, account: str = "") -> bytes:
     """Field 52: the password in ANSI X9.8 form, with an account number or without, under the PIN key."""
-    # Without an account the form is the password's part alone: an account of zeros changes nothing in it.
-    clear = psec.pinblock.encode_pinblock_iso_0(password, account or _NO_PAN)
+    # Without an account the form is the password's part alone, and an account of zeros changes nothing in it. The last digit of an
+    # account is a check digit, which the form leaves out.
+    clear = psec.pinblock.encode_pinblock_iso_0(password, account.rjust(_SHORTEST_ACCOUNT, "0"))
     return psec.des.encrypt_tdes_ecb(whole(key), clear)

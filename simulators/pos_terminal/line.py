@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 _LENGTH_OCTETS = 2
@@ -86,3 +88,17 @@ class TcpLine:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+
+def host_of(told: str) -> tuple[str, int]:
+    """HOST:PORT as a pair. Raises ValueError."""
+    host, _, port = told.rpartition(":")
+    if not host:
+        raise ValueError(told)
+    return host, int(port)
+
+
+def line_to(server: tuple[str, int], certificate: Path | None = None) -> Callable[[], TcpLine]:
+    """Makes lines to a server; over TLS where a certificate vouches for it."""
+    secured = ssl.create_default_context(cafile=str(certificate)) if certificate else None
+    return lambda: TcpLine(*server, secured)

@@ -52,7 +52,7 @@ class Host:
     batch: int = 1
     wish: str = "0"
     balanced: bool = True
-    parameters: list[str] = field(default_factory=lambda: ["00010010020250200135"])
+    parameters: list[str] = field(default_factory=lambda: ["00010" + element("02", "25") + element("05", "湘江路电讯店")])
     misbehave: Callable[[Heard, Fields], Fields | None] = lambda _, answer: answer
     mac_on_all: bool = True
     forge: bool = False
@@ -134,6 +134,11 @@ class Host:
 
     def _whose(self, heard: Heard) -> Fields:
         return {48: "CZ010111138001380000202CM0904湖南#".encode("gbk").hex()}
+
+
+def element(tag: str, value: str) -> str:
+    """A parameter as field 62 carries it."""
+    return f"{tag}{len(value.encode('gbk')):03d}{value}"
 
 
 def wrapped(key: bytes) -> bytes:
