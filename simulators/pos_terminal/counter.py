@@ -103,12 +103,10 @@ class Counter:
             told["again"] = filled["again"]
         async with self._busy.setdefault(name, asyncio.Lock()):
             terminal = self._terminal(name)
-            before = len(terminal.records)
             outcome = None
             with suppress(PowerCut):
                 outcome = await _KEYS[function](terminal, told, faults)
-            records = terminal.records
-            self._shown[name] = Shown(outcome, records[before:] if len(records) > before else records)
+            self._shown[name] = Shown(outcome, terminal.records)
             if outcome is None:
                 # Dark. Switched on again, it knows what is in its file.
                 del self._on[name]

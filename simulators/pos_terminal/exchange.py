@@ -17,7 +17,7 @@ from simulators.pos_terminal.messages import BadMessage, Frame, Message, pack, r
 from simulators.pos_terminal.record import Record
 
 _MAC_OCTETS = 8
-_KEPT_RECORDS = 24
+_KEPT_RECORDS = 60
 _CODE, _MAC = 39, 64
 _SECOND_ANSWER_SECONDS = 5.0
 USUAL_SECONDS: Final = 30.0
@@ -51,7 +51,7 @@ class Exchange:
     def __init__(self, state: Callable[[], State], line: Line, seconds: float | None = None) -> None:
         self._state, self.line, self._seconds = state, line, seconds
         self.records: deque[Record] = deque(maxlen=_KEPT_RECORDS)
-        """What went over the line last, without secrets."""
+        """What went over the line for the last key, without secrets."""
 
     @property
     def seconds(self) -> float:

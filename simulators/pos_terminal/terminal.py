@@ -44,7 +44,7 @@ class Terminal:
 
     @property
     def records(self) -> list[Record]:
-        """The last frames, oldest first, without secrets."""
+        """The frames of the last key, oldest first, without secrets."""
         return list(self._exchange.records)
 
     async def sign_in(self, faults: Faults | None = None) -> Outcome:
@@ -103,6 +103,7 @@ class Terminal:
 
     async def _operate(self, work: Callable[[], Awaitable[None]], faults: Faults | None) -> Outcome:
         outcome = self._core.begin(faults)
+        self._exchange.records.clear()
         try:
             await self._guarded(work)
             await self._obey()
