@@ -35,12 +35,12 @@ def make(path: Path, **more: object) -> Path:
     return path
 
 
-def at(path: Path, port: int, seconds: float = 0.3) -> Terminal:
-    """The terminal of a file, switched on. It waits so briefly because the host's silence is instant."""
+def at(path: Path, port: int, seconds: float | None = 30) -> Terminal:
+    """The terminal of a file, switched on. Nobody waits for long: a host without an answer hangs up."""
     return Terminal(Memory(path), TcpLine("127.0.0.1", port), seconds, lambda: NOW)
 
 
-def use(path: Path, port: int, *presses: Callable[[Terminal], Awaitable[Outcome]], seconds: float = 30) -> list[Outcome]:
+def use(path: Path, port: int, *presses: Callable[[Terminal], Awaitable[Outcome]], seconds: float | None = 30) -> list[Outcome]:
     """Switch the terminal on, and press keys one after the other."""
 
     async def whole() -> list[Outcome]:

@@ -43,7 +43,7 @@ class Heard:
 
 @dataclass
 class Host:
-    """`misbehave` may change an answer, or give None for silence; `outcomes` are codes for the next sales, 00 when empty."""
+    """`misbehave` may change an answer, or give None to hang up without one; `before` gives what is sent ahead of it; `outcomes` are codes for the next sales, 00 when empty."""
 
     algorithm: str = "x9.19"
     heard: list[Heard] = field(default_factory=list)
@@ -54,6 +54,7 @@ class Host:
     balanced: bool = True
     parameters: list[str] = field(default_factory=lambda: ["00010" + element("02", "25") + element("05", "湘江路电讯店")])
     misbehave: Callable[[Heard, Fields], Fields | None] = lambda _, answer: answer
+    before: Callable[[Fields], list[Fields]] = lambda _: []
     mac_on_all: bool = True
     forge: bool = False
     port: int = 0
@@ -66,8 +67,8 @@ class Host:
         """Field 64 of a packed message."""
         return octets.MACS[self.algorithm](MAC_KEYS[self.algorithm], body[:-8])
 
-    def answer(self, inside: bytes) -> bytes | None:
-        """What goes back for a frame, both without length."""
+    def answers(self, inside: bytes) -> list[bytes] | None:
+        """What goes back for a frame, all without length; None hangs up."""
         tpdu, rest = inside[:5], inside[5:]
         line, rest = (rest[:33], rest[33:]) if rest[:3] == b"LRI" else (b"", rest)
         header, body = rest[:6].hex(), rest[6:]
@@ -77,14 +78,16 @@ class Host:
         told = self.misbehave(heard, self._said(heard))
         if told is None:
             return None
-        told_type = f"{int(message_type) + 10:04d}"
-        if 64 in fields and 64 not in told and self.mac_on_all:
+        around = tpdu[:1] + tpdu[3:5] + tpdu[1:3] + bytes.fromhex(header[:5] + self.wish + header[6:])
+        return [around + self._packed(heard, one) for one in (*self.before(told), told)]
+
+    def _packed(self, heard: Heard, told: Fields) -> bytes:
+        if 64 in heard.fields and 64 not in told and self.mac_on_all:
             told[64] = "00" * 8
-        packed = octets.write(told_type, {number: value for number, value in told.items() if value})
+        packed = octets.write(f"{int(heard.type) + 10:04d}", {number: value for number, value in told.items() if value})
         if 64 in told:
             packed = packed[:-8] + (bytes(8) if self.forge else self.mac(packed))
-        swapped = tpdu[:1] + tpdu[3:5] + tpdu[1:3]
-        return swapped + bytes.fromhex(header[:5] + self.wish + header[6:]) + packed
+        return packed
 
     def _said(self, heard: Heard) -> Fields:
         kept = {number: heard.fields[number] for number in (3, 4, 11, 41, 42, 49, 60) if number in heard.fields}
@@ -181,6 +184,8 @@ def _accept(server: socket.socket, host: Host, calls: list[tuple[socket.socket, 
 def _serve(call: socket.socket, host: Host) -> None:
     with call.makefile("rb") as incoming, suppress(OSError):
         while length := incoming.read(2):
-            answer = host.answer(incoming.read(int.from_bytes(length, "big")))
-            if answer is not None:
-                call.sendall(len(answer).to_bytes(2, "big") + answer)
+            answers = host.answers(incoming.read(int.from_bytes(length, "big")))
+            if answers is None:
+                call.shutdown(socket.SHUT_RDWR)
+                return
+            call.sendall(b"".join(len(one).to_bytes(2, "big") + one for one in answers))
