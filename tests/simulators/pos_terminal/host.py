@@ -43,7 +43,11 @@ class Heard:
 
 @dataclass
 class Host:
-    """`misbehave` may change an answer, or give None to hang up without one; `before` gives what is sent ahead of it; `outcomes` are codes for the next sales, 00 when empty."""
+    """A host's settings and book.
+
+    `misbehave` may change an answer, or give None to hang up without one; `before` gives what is sent ahead of it; `outcomes` are
+    codes for the next sales, 00 when empty.
+    """
 
     algorithm: str = "x9.19"
     heard: list[Heard] = field(default_factory=list)

@@ -50,44 +50,11 @@ def test_an_answer_is_believed(path: Path, host: Host) -> None:
 
 def test_what_belongs_to_others_is_passed_over(path: Path, host: Host) -> None:
     state = signed_in(path, host)
-    question = requests.check_number(state, "000009", NUMBER)
-    others: list[tuple[int, str]] = [(11, "000008"), (41, "T0000002"), (3, "190000")]
-    real = host.answer
-
-    def noisy(inside: bytes) -> bytes | None:
-        answer = real(inside)
-        assert answer is not None
-        stale = []
-        for number, value in others:
-            host.misbehave = lambda _, fields, number=number, value=value: fields | {number: value}  # type: ignore[misc]
-            made = real(inside)
-            assert made is not None
-            stale.append(len(made).to_bytes(2, "big") + made)
-        # All in one: the last length is the caller's to write.
-        return b"".join(stale)[2:] + len(answer).to_bytes(2, "big") + answer if stale else answer
-
-    host.answer = lambda inside: _first_length(noisy(inside))  # type: ignore[method-assign]
-    code, records = exchanged(state, host, question)
+    others: list[Fields] = [{11: "000008"}, {41: "T0000002"}, {3: "190000"}]
+    host.before = lambda answer: [answer | other for other in others]
+    code, records = exchanged(state, host, requests.check_number(state, "000009", NUMBER))
     assert code == "00"
     assert records == ["out 0100", "in 0110 f11", "in 0110 f41", "in 0110 f3", "in 0110"]
-
-
-class _Whole(bytes):
-    """Octets that already have the lengths of all frames but the first in them."""
-
-    def __len__(self) -> int:
-        return self.first
-
-    first = 0
-
-
-def _first_length(octets: bytes | None) -> bytes | None:
-    if octets is None:
-        return None
-    whole = _Whole(octets)
-    # Four frames of one size, each but the first with its length before it.
-    whole.first = (super(_Whole, whole).__len__() - 6) // 4
-    return whole
 
 
 @pytest.mark.parametrize(
@@ -131,13 +98,8 @@ def test_every_profile_signs_as_the_host_does(tmp_path: Path, host: Host, algori
 
 
 def test_octets_that_are_no_message_are_passed_over(path: Path, host: Host) -> None:
-    state, real = signed_in(path, host), host.answer
-
-    def broken(inside: bytes) -> bytes | None:
-        answer = real(inside)
-        return answer and answer[:-30]
-
-    host.answer = broken  # type: ignore[method-assign]
+    state, real = signed_in(path, host), host.answers
+    host.answers = lambda inside: [answer[:-30] for answer in real(inside) or ()]  # type: ignore[method-assign]
     with pytest.raises(NoAnswer):
         asyncio.run(_impatient(state, host))
 

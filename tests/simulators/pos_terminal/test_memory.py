@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.pos_terminal import memory as module
 from simulators.pos_terminal.memory import POLICIES, Memory, Pending, Sale, Settling, State, read_state
 from simulators.pos_terminal.slips import Slip
 from tests.simulators.pos_terminal.conftest import make
@@ -61,7 +60,7 @@ def test_a_cut_while_writing_leaves_the_old_file(path: Path, monkeypatch: pytest
         file.write('{"terminal": "T00')  # type: ignore[attr-defined]
         raise OSError("dark")
 
-    monkeypatch.setattr(module.json, "dump", half)
+    monkeypatch.setattr(json, "dump", half)
     with pytest.raises(OSError, match="dark"):
         memory.keep()
     assert path.read_text("utf-8") == before
