@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pos.fields.batch import reference_of, reversal_of
+from pos.fields.batch import cancel_of, reference_of, reversal_of
 from pos.fields.totals import Totals
 from pos.reversals import origin_of
 from recharge import Engine, OrderState, Remembered
@@ -29,10 +29,13 @@ def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
     Read from the engine's memory of requests, so nothing that was sold can be missing. Raises Refusal where the terminal has no endpoint.
     """
     first, last = reference_of(batch, 0), reference_of(batch, _LAST_TRACE)
-    asked = engine.remembered(origin_of(terminal, first), last)
+    sales = engine.remembered(origin_of(terminal, first), last)
+    cancels = engine.remembered(origin_of(terminal, cancel_of(first)), cancel_of(last))
     reversals = engine.remembered(origin_of(terminal, reversal_of(first)), reversal_of(last))
-    taken_back = {item.reference[-_TRACE_DIGITS:] for item in reversals if item.order and item.order.state is OrderState.REVERSED}
-    return [entry for item in asked if (entry := _entry(item, taken_back)) is not None]
+    taken_back = {_trace(item) for item in reversals if item.order and item.order.state is OrderState.REVERSED}
+    counted = [item for item in sales if item.order and item.order.state is not OrderState.FAILED and _trace(item) not in taken_back]
+    done = [item for item in cancels if item.order and item.order.state is OrderState.REVERSED]
+    return [_entry(item, is_cancel=False) for item in counted] + [_entry(item, is_cancel=True) for item in done]
 
 
 def totals_of(entries: Iterable[Entry]) -> Totals:
@@ -45,9 +48,11 @@ def totals_of(entries: Iterable[Entry]) -> Totals:
     return Totals(sales[0], sales[1], cancels[0], cancels[1])
 
 
-def _entry(item: Remembered, taken_back: set[str]) -> Entry | None:
-    order, trace = item.order, item.reference[-_TRACE_DIGITS:]
-    if order is None or item.code:
-        return None
-    counts = order.state is not OrderState.FAILED and trace not in taken_back if item.made_it else order.state is OrderState.REVERSED
-    return Entry(int(trace), order.number, order.face_minor, order.order_number, not item.made_it) if counts else None
+def _trace(item: Remembered) -> int:
+    return int(item.reference[-_TRACE_DIGITS:])
+
+
+def _entry(item: Remembered, *, is_cancel: bool) -> Entry:
+    order = item.order
+    assert order is not None
+    return Entry(_trace(item), order.number, order.face_minor, order.order_number, is_cancel)

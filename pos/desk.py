@@ -149,9 +149,10 @@ class Desk:
         if self._rules.parameters is None:
             return self._says(Code.NOT_OFFERED)
         told = opened.message.octets(62)
-        number = setup.asked_block(told)
-        self._write(connection, opened, {"parameters": setup.asked_version(told)})
-        return Verdict(Code.OK, fields={62: setup.block(self._rules.parameters, number)})
+        block, is_last = setup.block(self._rules.parameters, setup.asked_block(told))
+        # Not every terminal says that it has taken them over: the last block counts as that.
+        self._write(connection, opened, {"parameters": self._rules.parameters.version if is_last else setup.asked_version(told)})
+        return Verdict(Code.OK, fields={62: block})
 
     def _parameters_end(self, connection: Connection, opened: Opened) -> Verdict:
         if self._rules.parameters is not None:

@@ -10,10 +10,10 @@ from pos.codec.frame import Frame
 from pos.codec.message import Message, decode, mac_input
 from pos.codes import Code
 from pos.crypto.pin import BadPinBlock
-from pos.fields.batch import Original, Use, read_original, reference_of
+from pos.fields.batch import Original, Use, cancel_of, read_original, reference_of
 from pos.fields.elements import Tag, read
 from pos.keys.vault import KeyVault, VaultError
-from pos.kinds import RULES, Kind, check_complete, wanted
+from pos.kinds import CANCEL, RULES, Kind, check_complete, wanted
 from pos.terminals import OPEN, Terminal
 
 _PLAIN_BLOCK, _WITH_ACCOUNT = "1", "2"
@@ -48,7 +48,8 @@ class Opened:
     @property
     def reference(self) -> str:
         """The engine's key of this transaction, or for a confirm or reversal of the one it speaks of."""
-        return reference_of(self.use.batch, self.trace)
+        plain = reference_of(self.use.batch, self.trace)
+        return cancel_of(plain) if self.message.text(3) == CANCEL else plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ def reference_of(batch: int, trace: int) -> str:
     return f"{batch:06d}{trace:06d}"
 
 
+def cancel_of(reference: str) -> str:
+    """The engine's key of a cancel, told apart from sales so that settlement needs no other record of what was what."""
+    return f"C{reference}"
+
+
 def reversal_of(reference: str) -> str:
-    """The engine's key of the reversal of a transaction."""
+    """The engine's key of the reversal of a sale."""
     return f"R{reference}"

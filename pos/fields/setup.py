@@ -47,12 +47,12 @@ def asked_version(octets: bytes) -> int:
     return int(octets[:4]) if octets[:4].isdigit() else 0
 
 
-def block(parameters: Parameters, number: int) -> bytes:
-    """One block: version, whether more is to come, and elements. Behind the last block: a block without elements."""
+def block(parameters: Parameters, number: int) -> tuple[bytes, bool]:
+    """One block (version, whether more is to come, elements), and whether it is the last. Behind the last: one without elements."""
     blocks = _blocks(_elements(parameters))
-    more = b"1" if number + 1 < len(blocks) else b"0"
+    is_last = number + 1 >= len(blocks)
     body = blocks[number] if number < len(blocks) else b""
-    return b"%04d%s%s" % (parameters.version, more, body)
+    return b"%04d%s%s" % (parameters.version, b"0" if is_last else b"1", body), is_last
 
 
 def _elements(parameters: Parameters) -> Sequence[bytes]:

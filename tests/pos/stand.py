@@ -238,7 +238,9 @@ class Stand:
 
     def orders(self) -> list[tuple[int, str]]:
         """Face value and state of every sale."""
-        return [(face, state) for face, state in self.world.rows("SELECT face_minor, state FROM orders WHERE kind = 'recharge' ORDER BY id")]
+        return [
+            (face, state) for face, state in self.world.rows("SELECT face_minor, state FROM orders WHERE kind = 'recharge' ORDER BY id")
+        ]
 
     @staticmethod
     def day_of(moment: datetime) -> date:

@@ -58,9 +58,9 @@ def known_requests(database: Database, connection: Connection, keys: Sequence[tu
 
 
 def requests_between(database: Database, connection: Connection, endpoint_id: int, first: str, last: str) -> Sequence[AnyRow]:
-    """(reference, received_at, order_id, code) of an endpoint's answered requests, by reference, from `first` to `last`."""
+    """(reference, order_id, code) of an endpoint's answered requests, by reference, from `first` to `last`."""
     text = (
-        "SELECT r.reference, r.received_at, r.order_id, r.code FROM request r"
+        "SELECT r.reference, r.order_id, r.code FROM request r"
         " WHERE r.endpoint_id = ? AND r.reference >= ? AND r.reference <= ? ORDER BY r.reference"
     )
     return database.rows(connection, text, [endpoint_id, first, last])

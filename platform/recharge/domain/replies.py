@@ -71,14 +71,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One answered request of an endpoint. `order` is the order it made or spoke of, as it stands now; `made_it` tells these two apart.
+    """One answered request of an endpoint. `order` is the order it made or spoke of, as it stands now.
 
     `code` is "" where it was carried out, the refusal's value where it was not, and "voided" for a reference used up before.
     """
 
     reference: str
     order: OrderView | None
-    made_it: bool
     code: str
 
 

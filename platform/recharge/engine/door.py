@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +12,6 @@ from recharge.books.database import Database, DatabaseBusy
 from recharge.books.directory import Directory
 from recharge.books.intake_reads import known_requests, orders_by_id, requests_between
 from recharge.books.rows import OrderRow
-from recharge.books.tables.metadata import moment_of
 from recharge.domain.catalogue import Carrier
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
@@ -136,7 +134,7 @@ class Engine:
             ids = [row.order_id for row in found if row.order_id is not None]
             rows = orders_by_id(self._parts.database, connection, ids)
             views = {view.order_number: view for view in self._views(connection, rows.values())}
-        return [_remembered(row.reference, moment_of(row.received_at), views.get(str(row.order_id)), row.code) for row in found]
+        return [Remembered(row.reference, views.get(str(row.order_id)), row.code) for row in found]
 
     def recognise(self, typed: str) -> Recognised:
         """Carrier and province of a number as typed. Raises Refusal(BAD_NUMBER or UNKNOWN_RANGE)."""
@@ -231,8 +229,3 @@ class Engine:
             if row is None:
                 raise Refusal(RefusalCode.UNKNOWN_ORDER)
             return self._views(connection, [row])[0]
-
-
-def _remembered(reference: str, received_at: datetime, order: OrderView | None, code: str) -> Remembered:
-    # A request that made an order and the order itself carry the moment of their one transaction.
-    return Remembered(reference, order, order is not None and order.held_at == received_at, code)
