@@ -61,6 +61,8 @@ def house(province: Province, terminals: int, tls: tuple[str, str] | None = None
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kongchong-pos-")))
         carrier = stack.enter_context(start(folder, behaviour="ok", secret=_SECRET))
+        # Sales go to numbers of every ending.
+        carrier.control.behave(suffixes=False)
         states = _register(province, terminals, carrier.base_url)
         environment = _environment(province, folder)
         stack.enter_context(_running(["-m", "recharge.dispatcher"], environment, folder / "dispatch.log"))
