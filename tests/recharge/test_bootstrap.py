@@ -1,5 +1,6 @@
 """Real parts from a deployment's settings: an engine that sells, ids that never meet, a bell for the dispatcher."""
 
+import gc
 import socket
 import threading
 import time
@@ -137,3 +138,15 @@ def test_a_full_bell_does_not_make_anybody_wait(tmp_path: Path) -> None:
         ring = waker(path)
         for _ in range(5000):
             ring()
+
+
+def test_start_up_is_set_aside_once_and_garbage_is_looked_for_less_often() -> None:
+    before = gc.get_threshold()
+    try:
+        bootstrap.spare_collections()
+        aside = gc.get_freeze_count()
+        bootstrap.spare_collections()
+        assert 0 < gc.get_freeze_count() <= aside
+        assert gc.get_threshold()[0] > before[0] or before[0] >= 20_000
+    finally:
+        gc.set_threshold(*before)

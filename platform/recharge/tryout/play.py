@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -37,6 +37,11 @@ PARTS: tuple[type[Part], ...] = (SmsPart,)
 """What stands beside the page and the carrier, in the order in which it is started and told of."""
 
 
+def part_names() -> list[str]:
+    """The names of all parts."""
+    return [part.name for part in PARTS]
+
+
 def usual_ports() -> dict[str, int]:
     """The ports of all parts by name, as they are unless a person says otherwise."""
     return {name: port for part in PARTS for name, port in part.usual_ports.items()}
@@ -50,15 +55,15 @@ class PortTaken(Exception):
         self.port = port
 
 
-def play(folder: Path, ports: Ports, language: str) -> None:
-    """Run everything until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
+def play(folder: Path, ports: Ports, language: str, without: Collection[str] = ()) -> None:
+    """Run everything but the parts left out, until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
     stopping = threading.Event()
     with _told_by_signals(stopping), closing(Home(folder)) as home:
         for port in ports.all():
             _check_free(port)
         click.echo(say(console.STARTING, language))
         _set_up(home, ports)
-        parts = [part(home, ports) for part in PARTS]
+        parts = [part(home, ports) for part in PARTS if part.name not in without]
         try:
             _begin(parts, stopping)
             _play(home, ports, parts, language, stopping)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recharge.tryout.home import Ports
-from recharge.tryout.play import usual_ports
+from recharge.tryout.play import part_names, usual_ports
 from tests.support.machine import free_port
 
 
@@ -25,6 +25,8 @@ class TryOut:
 
     folder: Path
     ports: Ports
+    only: str = ""
+    """The one optional part that is started; all are where it is empty."""
     process: subprocess.Popen[str] | None = None
     said: list[str] = field(default_factory=list)
 
@@ -32,7 +34,8 @@ class TryOut:
         """Start it and wait until it says where everything is."""
         own = ("--port", self.ports.page, "--carrier-port", self.ports.carrier, "--callback-port", self.ports.callback)
         ports = (*own, *(word for name, port in self.ports.parts.items() for word in ("--part-port", name, port)))
-        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports]
+        without = [word for name in part_names() if self.only and name != self.only for word in ("--without", name)]
+        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports, *without]
         out = subprocess.PIPE
         self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)
         assert self.process.stdout is not None

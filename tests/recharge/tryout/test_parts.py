@@ -169,12 +169,24 @@ def test_an_address_that_does_not_answer_in_json_tells_nothing() -> None:
             thread.join()
 
 
-def test_an_unknown_name_of_a_port_is_said(home: Home) -> None:
+@pytest.mark.parametrize("words", [("--part-port", "trumpet", "1"), ("--without", "trumpet")])
+def test_an_unknown_name_is_said_with_those_there_are(home: Home, words: tuple[str, ...]) -> None:
     from click.testing import CliRunner
 
     from recharge.cli import main
 
-    done = CliRunner().invoke(main, ["run", "--home", str(home.folder), "--part-port", "trumpet", "1"])
+    done = CliRunner().invoke(main, ["run", "--home", str(home.folder), *words])
     assert done.exit_code == 2
     assert "trumpet" in done.output
-    assert "phone" in done.output
+    assert "phone" in done.output or "sms" in done.output
+
+
+def test_what_is_left_out_is_not_started(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(play_module, "PARTS", (Bell, SmsPart))
+    monkeypatch.setattr(play_module, "_set_up", lambda *_: None)
+    monkeypatch.setattr(play_module, "_play", lambda *_: None)
+    monkeypatch.setattr(Part, "begin", lambda part: started.append(part.name))
+    home.close()
+    play_module.play(home.folder, Ports(free_port(), free_port(), free_port()), "en", ["sms"])
+    assert started == ["bell"]

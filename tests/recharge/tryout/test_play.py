@@ -102,6 +102,7 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
 
 @pytest.mark.slow
 def test_a_child_that_was_killed_comes_back_and_nothing_is_left_at_the_end(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    try_out.only = "sms"
     try_out.start()
     before = try_out.children()
     # The centre, the phone and the gateway come first.

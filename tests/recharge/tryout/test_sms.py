@@ -63,6 +63,7 @@ class Phone:
 
 @pytest.mark.slow
 def test_a_shopkeeper_sells_by_sms_and_both_sms_arrive(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    try_out.only = "sms"
     try_out.start()
     phone = Phone(try_out)
     phone.send("recharge", number=CUSTOMER, amount="50")
@@ -104,6 +105,7 @@ def test_a_shopkeeper_sells_by_sms_and_both_sms_arrive(try_out: TryOut, monkeypa
 
 @pytest.mark.slow
 def test_a_cloned_card_is_blocked_and_nothing_is_sold_on_it(try_out: TryOut) -> None:
+    try_out.only = "sms"
     try_out.start()
     phone = Phone(try_out)
     phone.send("balance")
@@ -127,6 +129,7 @@ def test_without_sms_the_shop_still_sells(try_out: TryOut, monkeypatch: pytest.M
     # A folder stands where the gateway's settings should be.
     (home.folder / "sms.json").mkdir()
     home.close()
+    try_out.only = "sms"
     try_out.start()
     said = "".join(try_out.said)
     assert "sms did not" in said
