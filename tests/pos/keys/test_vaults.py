@@ -145,5 +145,16 @@ def test_keys_outlive_the_process_and_the_token_tells_nothing(token: object) -> 
         TokenVault(TokenSettings(token.module, token.token, PIN, "no-such-key"), KEYS)
 
 
+def test_keys_of_one_store_do_not_open_in_the_other(token: object) -> None:
+    from pos.keys.token import TokenSettings, TokenVault
+
+    assert isinstance(token, TokenSettings)
+    soft, hard = SoftVault(KEYS), TokenVault(token, KEYS)
+    for first, second in ((soft, hard), (hard, soft)):
+        with pytest.raises(VaultError):
+            second.check_value(first.keep(MASTER, bytes(range(16))))  # type: ignore[attr-defined]
+    hard.close()
+
+
 def test_the_soft_store_shows_nothing_in_its_repr() -> None:
     assert "KeyName" not in repr(SoftVault(KEYS))
