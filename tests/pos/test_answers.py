@@ -37,7 +37,9 @@ def test_a_refusal_of_an_own_terminal_has_a_mac_too(stand: Stand) -> None:
     assert 64 in stand.send(stand.hand.sale(), mac=False).fields
 
 
-@pytest.mark.parametrize(("code", "wanted"), [(Code.MAC, "3"), (Code.PIN_BLOCK, "3"), (Code.BATCH, "3"), (Code.NO_TERMINAL, "3"), (Code.OK, "1")])
+@pytest.mark.parametrize(
+    ("code", "wanted"), [(Code.MAC, "3"), (Code.PIN_BLOCK, "3"), (Code.BATCH, "3"), (Code.NO_TERMINAL, "3"), (Code.OK, "1")]
+)
 def test_what_the_header_asks_for(stand: Stand, code: Code, wanted: str) -> None:
     [judged] = stand.judged(stand.hand.frame(stand.hand.message("0820", {}, network="301")))
     stand.answer(judged, Verdict(code))

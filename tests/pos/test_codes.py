@@ -13,7 +13,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def order(state: OrderState, failure: str = "") -> OrderView:
-    return OrderView("1", OrderKind.RECHARGE, state, "A", "13800138000", "CMCC", "", 5000, 4900, None, "", failure, date(2026, 11, 20), NOW, NOW)
+    return OrderView(
+        "1", OrderKind.RECHARGE, state, "A", "13800138000", "CMCC", "", 5000, 4900, None, "", failure, date(2026, 11, 20), NOW, NOW
+    )
 
 
 @pytest.mark.parametrize("code", list(Code))

@@ -170,6 +170,6 @@ def test_a_key_store_that_is_away_says_that_nothing_was_done(unsigned: Stand, mo
 
 def test_a_silent_night_does_not_change_the_batch(unsigned: Stand) -> None:
     unsigned.sign_in()
-    unsigned.world.clock.pass_time(**{"hours": timedelta(hours=5) / timedelta(hours=1)})
+    unsigned.world.clock.pass_time(hours=timedelta(hours=5) / timedelta(hours=1))
     unsigned.sign_in()
     assert unsigned.hand.batch == 1

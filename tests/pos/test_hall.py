@@ -17,7 +17,16 @@ from tests.pos.stand import Stand
 
 def parts_of(stand: Stand) -> Parts:
     return Parts(
-        stand.engine, stand.reader, stand.judge, stand.counter, stand.desk, stand.settlement, stand.answers, stand.journal, stand.now, "zh_CN"
+        stand.engine,
+        stand.reader,
+        stand.judge,
+        stand.counter,
+        stand.desk,
+        stand.settlement,
+        stand.answers,
+        stand.journal,
+        stand.now,
+        "zh_CN",
     )
 
 

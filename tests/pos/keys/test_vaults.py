@@ -12,7 +12,7 @@ from pos.crypto.des import Double, check_value
 from pos.crypto.mac import ALGORITHMS, KEY_OCTETS, MacAlgorithm
 from pos.crypto.pin import BadPinBlock, make_block
 from pos.keys.soft import SoftVault
-from pos.keys.vault import KeyName, Kept, KeyUse, KeyVault, VaultError
+from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault, VaultError
 from recharge import KeyStore
 from tests.pos.vectors import octets
 
