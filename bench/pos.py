@@ -66,8 +66,8 @@ class Selling:
 
 
 def _result(case: str, report: Report) -> Result:
-    quantiles = [round(report.percentile(share) * 1000, 2) for share in (0.5, 0.99)]
-    return Result(case, round(report.per_second, 1), "recharges/s", *quantiles)
+    middle, late = (round(report.percentile(share) * 1000, 2) for share in (0.5, 0.99))
+    return Result(case, round(report.per_second, 1), "recharges/s", middle, late)
 
 
 def recharges(name: str, made: House) -> list[Result]:

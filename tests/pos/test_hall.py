@@ -13,6 +13,7 @@ from pos.judge import Inbound
 from pos.keys.vault import VaultError
 from recharge import Refusal, RefusalCode
 from tests.pos.stand import Stand
+from tests.pos.waiting import until
 
 
 def parts_of(stand: Stand) -> Parts:
@@ -54,8 +55,7 @@ def read(frame: bytes | None) -> Message:
 def test_a_sale_is_answered_when_the_carrier_has_answered(stand: Stand) -> None:
     async def script(hall: Hall) -> None:
         task = asyncio.create_task(hall.answer(inbound(stand, stand.hand.sale())))
-        while not stand.orders():
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(stand.orders()))
         number = str(stand.world.one("SELECT id FROM orders WHERE kind = 'recharge'"))
         await asyncio.to_thread(stand.carrier, number)
         assert read(await task).text(39) == "00"
@@ -76,8 +76,7 @@ def test_a_reversal_is_driven_while_its_terminal_waits(stand: Stand) -> None:
 
     async def script(hall: Hall) -> None:
         task = asyncio.create_task(hall.answer(inbound(stand, stand.hand.about(sale, "0400"))))
-        while stand.orders() != [(5000, "reversing")]:
-            await asyncio.sleep(0.01)
+        await until(lambda: stand.orders() == [(5000, "reversing")])
         number = str(stand.world.one("SELECT id FROM orders WHERE kind = 'recharge'"))
         await asyncio.to_thread(stand.carrier, number)
         assert read(await task).text(39) == "00"

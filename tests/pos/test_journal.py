@@ -21,7 +21,7 @@ def test_a_sale_as_staff_reads_it(stand: Stand) -> None:
     row = messages[0]
     assert (row.kind, row.number, row.amount_minor, row.code, row.peer) == ("recharge", NUMBER, 5000, "00", "192.0.2.9:1")
     assert row.order_number == stand.elements(answer)["04"]  # type: ignore[index]
-    assert [event.kind for event in events][0] == "bad_mac"
+    assert events[0].kind == "bad_mac"
     assert PASSWORD not in str([tuple(item) for item in (*messages, *events)])
 
 

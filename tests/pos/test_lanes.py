@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from pos.lanes import Lane
+from tests.pos.waiting import until
 
 
 def run(script) -> None:  # type: ignore[no-untyped-def]
@@ -26,7 +27,7 @@ def test_what_comes_together_is_carried_out_together() -> None:
         await lane.close()
 
     run(script)
-    assert sorted(sum(groups, [])) == list(range(7))
+    assert sorted(number for group in groups for number in group) == list(range(7))
     assert max(map(len, groups)) == 3
 
 
@@ -41,8 +42,7 @@ def test_what_comes_while_work_runs_waits_and_is_one_group() -> None:
     async def script() -> None:
         lane = Lane(work, "test", workers=1)
         first = asyncio.create_task(lane.put(1))
-        while not groups:
-            await asyncio.sleep(0.005)
+        await until(lambda: bool(groups))
         rest = [asyncio.create_task(lane.put(number)) for number in range(50)]
         await asyncio.sleep(0)
         go.set()

@@ -2,7 +2,6 @@
 
 import runpy
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ PASSWORDS = {"security": "a long enough password", "operations": "another long p
 
 
 @pytest.fixture
-def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A province whose staff has logins."""
     monkeypatch.setenv("KONGCHONG_ENVIRONMENT", "development")
     monkeypatch.setenv("KONGCHONG_DATABASE_URL", world.url)
@@ -33,7 +32,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]
         desk.endpoints.bind(SHELL, EndpointKind.WEB_LOGIN, user, "ROOT", person)
     for user, password in PASSWORDS.items():
         desk.endpoints.set_login(SHELL, user, password)
-    yield world
+    return world
 
 
 def told(*words: object, typed: str = "") -> Result:

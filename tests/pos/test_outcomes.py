@@ -7,6 +7,7 @@ from dataclasses import replace
 from pos.outcomes import Outcomes
 from recharge import OrderState, OrderView
 from tests.pos.test_codes import order
+from tests.pos.waiting import until
 
 DONE = replace(order(OrderState.SUCCEEDED), order_number="1")
 LONG = 30.0
@@ -35,8 +36,7 @@ def test_all_that_wait_are_asked_for_in_one_query() -> None:
         outcomes = Outcomes(books.look)
         outcomes.start()
         tasks = [asyncio.create_task(outcomes.of(str(number), LONG)) for number in range(30)]
-        while not any(len(asked) == 30 for asked in books.asked):
-            await asyncio.sleep(0.005)
+        await until(lambda: any(len(asked) == 30 for asked in books.asked))
         books.ended = {str(number): replace(DONE, order_number=str(number)) for number in range(30)}
         found = await asyncio.gather(*tasks)
         assert [item.order_number for item in found if item] == [str(number) for number in range(30)]

@@ -23,6 +23,7 @@ from simulators.pos_terminal.terminal import Terminal
 from tests.pos.certificates import make
 from tests.pos.post import open_post
 from tests.pos.stand import MASTER, MERCHANT, TERMINAL, Stand
+from tests.pos.waiting import until
 from tests.support.books import check_books
 from tests.support.world import MASTER_KEY, NUMBER, PASSWORD, ManualClock, World
 
@@ -70,9 +71,7 @@ def test_killed_between_the_commit_and_the_answer(clean_sqlite_url: str, tmp_pat
         await terminal(memory).sign_in()
         with pytest.raises(PowerCut):
             await terminal(memory).recharge(NUMBER, 5000, PASSWORD, faults=Faults(cut_at="sent"))
-        async with asyncio.timeout(30):
-            while not stand.orders():
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(stand.orders()))
 
     async def asked_again() -> None:
         again = terminal(Memory(tmp_path / "t.json"))

@@ -9,6 +9,7 @@ from pos import tables, upkeep
 from pos.upkeep import Upkeep
 from recharge import Refusal, RefusalCode
 from tests.pos.stand import Stand
+from tests.pos.waiting import until
 
 
 def made(stand: Stand, hours: int = 24) -> Upkeep:
@@ -66,9 +67,7 @@ def test_the_rounds_go_on_after_a_fault(stand: Stand, monkeypatch: pytest.Monkey
         rounds = made(stand)
         rounds.start()
         stand.journal.event("test", "192.0.2.1:1")
-        async with asyncio.timeout(30):
-            while len(flushed) < 3:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(flushed) >= 3)
         stand.journal.event("last", "192.0.2.1:1")
         await rounds.close()
 

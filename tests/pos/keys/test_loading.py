@@ -104,9 +104,8 @@ def test_a_new_master_key_ends_the_sign_in(stand: Stand) -> None:
 
 
 def test_a_master_key_in_a_block(bare: Stand) -> None:
-    where = {"owner": "ZONE1", "use": KeyUse.PROTECTION}
-    bring(bare, 1, FIRST, "SEC1", **where)
-    bring(bare, 2, SECOND, "OPS1", **where)
+    bring(bare, 1, FIRST, "SEC1", owner="ZONE1", use=KeyUse.PROTECTION)
+    bring(bare, 2, SECOND, "OPS1", owner="ZONE1", use=KeyUse.PROTECTION)
     block = key_block("B", MASTER, THIRD)
     assert bare.loading.block(TERMINAL, "ZONE1", block) == check_value(THIRD).hex().upper()
     bare.hand.master = THIRD
@@ -116,7 +115,7 @@ def test_a_master_key_in_a_block(bare: Stand) -> None:
             assert problem(lambda wrong=wrong: bare.loading.block(TERMINAL, "ZONE1", wrong)) is Problem.BAD_BLOCK
     assert problem(lambda: bare.loading.block(TERMINAL, "ZONE2", block)) is Problem.NO_KEY
     # The protection key is replaced by its next version.
-    bring(bare, 1, SECOND, "SEC1", **where)
-    bring(bare, 2, THIRD, "OPS1", **where)
+    bring(bare, 1, SECOND, "SEC1", owner="ZONE1", use=KeyUse.PROTECTION)
+    bring(bare, 2, THIRD, "OPS1", owner="ZONE1", use=KeyUse.PROTECTION)
     assert problem(lambda: bare.loading.block(TERMINAL, "ZONE1", block)) is Problem.BAD_BLOCK
     bare.close()

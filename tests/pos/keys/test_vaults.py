@@ -152,7 +152,7 @@ def test_keys_of_one_store_do_not_open_in_the_other(token: object) -> None:
     soft, hard = SoftVault(KEYS), TokenVault(token, KEYS)
     for first, second in ((soft, hard), (hard, soft)):
         with pytest.raises(VaultError):
-            second.check_value(first.keep(MASTER, bytes(range(16))))  # type: ignore[attr-defined]
+            second.check_value(first.keep(MASTER, bytes(range(16))))
     hard.close()
 
 
