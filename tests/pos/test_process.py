@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pos import __main__ as program
+from pos.codec.frame import parse, write
 from recharge import OrderState
 from recharge.domain.outcomes import OutcomeState
 from simulators.pos_terminal.faults import Faults, PowerCut
@@ -134,5 +135,31 @@ def test_over_tls_with_small_buffers(
             assert (await terminal.recharge(NUMBER, 5000, PASSWORD)).code == "00"
             with pytest.raises(ssl.SSLError):
                 await asyncio.open_connection("127.0.0.1", free_port, ssl=ssl.create_default_context())
+
+    asyncio.run(whole())
+
+
+def test_only_terminals_with_a_certificate(
+    stand: Stand, tmp_path: Path, free_port: int, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", sslproto.SSLProtocol.max_size)
+    files = {"certificate": str(certificate[0]), "key": str(certificate[1]), "clients": str(certificate[0])}
+    stranger, known = (ssl.create_default_context(cafile=str(certificate[0])) for _ in range(2))
+    known.load_cert_chain(*certificate)
+    frame = write(parse(stand.hand.frame(stand.hand.message("0820", {}, network="301"))))
+
+    async def answered(context: ssl.SSLContext) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", free_port, ssl=context)
+        try:
+            writer.write(frame)
+            return await reader.read(100)
+        finally:
+            writer.close()
+
+    async def whole() -> None:
+        async with open_post(stand, tmp_path, free_port, listen=[{"port": free_port, "tls": files}]):
+            assert await answered(known)
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                raise ConnectionError if await answered(stranger) == b"" else AssertionError
 
     asyncio.run(whole())
