@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from recharge import Channel, Engine, Refusal, Settings, metadata
 from recharge import Sender as Outbox
@@ -112,12 +113,12 @@ def gate_rules(settings: Settings) -> GateRules:
 
 
 def carrier_of(engine: Engine) -> Callable[[str], str]:
-    """The carrier code of a phone's number; empty for a number nobody has a range for."""
+    """The carrier code of a phone's number; empty for a number nobody has a range for, and while the database is away."""
 
     def carrier(number: str) -> str:
         try:
             return engine.recognise(number).carrier_code
-        except Refusal:
+        except (Refusal, SQLAlchemyError):
             return ""
 
     return carrier
