@@ -7,7 +7,7 @@ import asyncio
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
@@ -58,10 +58,12 @@ class Heard:
 
 
 class _Centre:
+    """What both of its sides share: the messages that are left, and what came back."""
+
     def __init__(self, plan: Plan) -> None:
         self.plan, self.heard = plan, Heard()
         self.running = True
-        self.bound = asyncio.Event()
+        self.going = asyncio.Event()
         self.connection: _Connection | None = None
         self._left = iter(plan.messages)
         self.exhausted = False
@@ -76,10 +78,34 @@ class _Centre:
 
     @property
     def behind(self) -> int:
+        """Messages that were acknowledged and have not arrived over HTTP."""
         return len(self.heard.acknowledged) - len(self.heard.arrived)
 
+    @property
+    def under_way(self) -> int:
+        """What is still to come of messages that were brought."""
+        still_open = len(self.connection.open) if self.connection else 0
+        brought = self.behind if self.plan.http_port else len(self.heard.acknowledged) - self.heard.answers
+        return still_open + max(brought, 0)
+
+    def begin(self, now: float) -> None:
+        """The first message is through: from here on the time counts, once everything has warmed up."""
+        if not self.going.is_set():
+            self.heard.begun = now + self.plan.warm_up_seconds
+            self.going.set()
+
+    def acknowledged(self, now: float, took: float, status: int) -> None:
+        """A message was acknowledged."""
+        self.heard.acknowledged.append((now, took))
+        self.heard.statuses[status] += 1
+        if not self.plan.http_port:
+            self.begin(now)
+
     def arrived(self) -> None:
-        self.heard.arrived.append(time.perf_counter())
+        """A request came over HTTP."""
+        now = time.perf_counter()
+        self.heard.arrived.append(now)
+        self.begin(now)
         if self.connection is not None:
             self.connection.fill()
 
@@ -107,15 +133,13 @@ class _Connection(asyncio.Protocol):
     def _hear(self, head: pdu.Head) -> None:
         heard, now = self._centre.heard, time.perf_counter()
         if head.command == pdu.DELIVER_SM | pdu.RESPONSE:
-            heard.acknowledged.append((now, now - self.open.pop(head.sequence)))
-            heard.statuses[head.status] += 1
+            self._centre.acknowledged(now, now - self.open.pop(head.sequence), head.status)
         elif head.command == pdu.SUBMIT_SM:
             heard.answers += 1
             self._out.append(pdu.pack(head.command | pdu.RESPONSE, head.sequence, b"%d\0" % heard.answers))
         elif head.command in pdu.BINDS:
             self._out.append(pdu.pack(head.command | pdu.RESPONSE, head.sequence, b"centre\0"))
             self._centre.connection = self
-            self._centre.bound.set()
         elif not head.command & pdu.RESPONSE:
             self._out.append(pdu.pack(head.command | pdu.RESPONSE, head.sequence))
 
@@ -161,29 +185,20 @@ async def _serve(plan: Plan, pipe: "Pipe[object, object]") -> Heard:
         servers.append(await loop.create_server(lambda: _Application(centre), "127.0.0.1", plan.http_port))
     pipe.send("ready")
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await centre.bound.wait()
-    await asyncio.sleep(plan.warm_up_seconds)
-    centre.heard.begun = time.perf_counter()
-    while time.perf_counter() < centre.heard.begun + plan.seconds and not centre.exhausted:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await centre.going.wait()
+    await _wait(lambda: centre.exhausted and not centre.under_way, centre.heard.begun + plan.seconds)
     centre.heard.over = time.perf_counter()
     centre.running = False
-    await _come_to_rest(centre)
+    # What is under way is waited for: acknowledgements, answers to phones, requests over HTTP.
+    await _wait(lambda: not centre.under_way, time.perf_counter() + PATIENCE_SECONDS)
     for server in servers:
         server.close()
     return centre.heard
 
 
-async def _come_to_rest(centre: _Centre) -> None:
-    """What is under way is waited for: answers to phones, requests over HTTP, acknowledgements."""
-
-    def under_way() -> int:
-        open_ones = len(centre.connection.open) if centre.connection else 0
-        brought = centre.behind if centre.plan.http_port else len(centre.heard.acknowledged) - centre.heard.answers
-        return open_ones + max(brought, 0)
-
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while under_way() and time.perf_counter() < until:
+async def _wait(condition: Callable[[], bool], until: float) -> None:
+    # A look now and then disturbs less than an event that each of thousands of messages a second would have to set.
+    while not condition() and time.perf_counter() < until:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_SECONDS)
 
 
