@@ -59,6 +59,11 @@ class Router:
             raise ValueError(f"no such link: {', '.join(sorted(unknown))}")
         self._routes, self._carriers = routes, Carriers(carrier_of)
 
+    @property
+    def ready(self) -> bool:
+        """Whether a link to the networks is up."""
+        return any(sender.ready for sender in self._senders.values())
+
     async def send(self, message: Outbound, came_by: str = "") -> tuple[str, tuple[str, ...]]:
         """The link that took the message, and its ids there.
 
