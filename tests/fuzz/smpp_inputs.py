@@ -68,6 +68,8 @@ WORDS = ("S10.13800138000.2233#2", "Ｓ１０．１３８", "*888*138*50#", "138
 FORMATS = (
     b'[{"intent": "balance", "template": "00", "sample": "00", "access": ["0353910"]}]',
     b'[{"intent": "recharge", "template": "{number} {amount} {mark}", "sample": "13800138000 50"}]',
+    # A field in capital letters once was no field and no error either.
+    b'[{"intent": "recharge", "template": "{numbEr} {amount}", "sample": "13800138000 50"}]',
 )
 TARGETS: dict[str, tuple[Callable[[bytes], None], tuple[bytes, ...]]] = {
     "header": (header, tuple(map(bytes.fromhex, HEADERS))),
