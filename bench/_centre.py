@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection as Pipe
 from simulators.smsc import pdu
 
 PATIENCE_SECONDS = 60.0
+PEER_PATIENCE_SECONDS = 2.0
 # Of messages that were acknowledged, so many may not have arrived yet: taking in must not starve bringing on.
 MOST_BEHIND = 1000
 _HTTP_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
@@ -189,8 +190,9 @@ async def _serve(plan: Plan, pipe: "Pipe[object, object]") -> Heard:
     await _wait(lambda: centre.exhausted and not centre.under_way, centre.heard.begun + plan.seconds)
     centre.heard.over = time.perf_counter()
     centre.running = False
-    # What is under way is waited for: acknowledgements, answers to phones, requests over HTTP.
-    await _wait(lambda: not centre.under_way, time.perf_counter() + PATIENCE_SECONDS)
+    # What is under way is waited for: acknowledgements and answers to phones. Nobody counts what a peer did not bring on in the time.
+    patience = PEER_PATIENCE_SECONDS if plan.http_port else PATIENCE_SECONDS
+    await _wait(lambda: not centre.under_way, time.perf_counter() + patience)
     for server in servers:
         server.close()
     return centre.heard

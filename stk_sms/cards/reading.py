@@ -51,6 +51,12 @@ class CardReader:
             row = connection.execute(select(tables.card).where(tables.card.c.iccid == iccid)).one_or_none()
         return None if row is None else _card(row)
 
+    def with_number(self, msisdn: str) -> Card | None:
+        """The card that has a number."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.card).where(tables.card.c.msisdn == msisdn)).one_or_none()
+        return None if row is None else _card(row)
+
     def cards(self) -> list[Card]:
         """Every card, by ICCID."""
         with self._database.read() as connection:
