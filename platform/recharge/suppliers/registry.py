@@ -2,8 +2,12 @@
 
 from recharge.suppliers.carrier_platform.link import make as carrier_platform
 from recharge.suppliers.contract import LinkMaker, LinkMisconfigured, LinkParts, SupplierLink
+from recharge.suppliers.pretups.link import make as pretups
 
-KINDS: dict[str, LinkMaker] = {"carrier_platform": carrier_platform}
+KINDS: dict[str, LinkMaker] = {
+    "carrier_platform": carrier_platform,
+    "pretups": pretups,
+}
 
 
 def make_link(kind: str, parts: LinkParts) -> SupplierLink:
