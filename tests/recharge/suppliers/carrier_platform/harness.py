@@ -28,7 +28,7 @@ class CarrierPlatformHarness:
     """Makes links and speaks as the carrier."""
 
     kind = "carrier_platform"
-    can = frozenset({"reverse", "query", "balance", "callback", "echo", "dated"})
+    can = frozenset({"reverse", "query", "balance", "callback", "echo", "signed", "dated"})
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
         """A link to a port, with short waits."""
