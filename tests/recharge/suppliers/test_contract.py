@@ -20,6 +20,7 @@ from recharge.suppliers.contract import (
 )
 from recharge.suppliers.registry import KINDS
 from tests.recharge.suppliers.carrier_platform.harness import CarrierPlatformHarness
+from tests.recharge.suppliers.h2h.harness import H2hHarness
 from tests.recharge.suppliers.harness import Harness
 from tests.recharge.suppliers.md5_form.harness import Md5FormHarness
 from tests.recharge.suppliers.peer import Exchange, Peer, Play, listening, reset
@@ -29,6 +30,7 @@ from tests.support.world import ManualClock
 S = OutcomeState
 HARNESSES: dict[str, Harness] = {
     "carrier_platform": CarrierPlatformHarness(),
+    "h2h": H2hHarness(),
     "md5_form": Md5FormHarness(),
     "pretups": PretupsHarness(),
 }

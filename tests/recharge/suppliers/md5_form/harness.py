@@ -1,4 +1,4 @@
-"""The aggregator's side of the contract test, as 欧飞 speaks: GET with a fixed-order signature, XML in GBK, notices signed with three values."""
+"""The aggregator's side of the contract test, as 欧飞 speaks: signed GET, XML in GBK, notices signed with three values."""
 
 from collections.abc import Mapping
 from dataclasses import replace
