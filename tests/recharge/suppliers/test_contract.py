@@ -25,6 +25,7 @@ from tests.recharge.suppliers.harness import Harness
 from tests.recharge.suppliers.md5_form.harness import Md5FormHarness
 from tests.recharge.suppliers.peer import Exchange, Peer, Play, listening, reset
 from tests.recharge.suppliers.pretups.harness import PretupsHarness
+from tests.recharge.suppliers.ucip.harness import UcipHarness
 from tests.support.world import ManualClock
 
 S = OutcomeState
@@ -33,9 +34,10 @@ HARNESSES: dict[str, Harness] = {
     "h2h": H2hHarness(),
     "md5_form": Md5FormHarness(),
     "pretups": PretupsHarness(),
+    "ucip": UcipHarness(),
 }
-ORDER = AttemptOrder("70000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
-REVERSAL = replace(ORDER, reference="70000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
+ORDER = AttemptOrder("7000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
+REVERSAL = replace(ORDER, reference="7000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
 
 Ask = Callable[[SupplierLink], Awaitable[Any]]
 
@@ -216,7 +218,8 @@ def test_anything_after_the_first_byte_is_unknown(harness: Harness, clock: Manua
     if not able(harness, ask):
         return
     peer = Peer(treat)
-    outcome = play(harness, clock, free_port, peer, ask)[0]
+    waits = {"answer_seconds": 0.6} if treat in {say_nothing, drip} else {}
+    outcome = play(harness, clock, free_port, peer, ask, **waits)[0]
     assert outcome.state is S.UNKNOWN
     assert len(peer.requests) == 1
 
@@ -255,11 +258,11 @@ def test_waiting_for_a_free_connection_in_vain_is_not_sent(harness: Harness, clo
     async def two_at_once(link: SupplierLink) -> list[Outcome]:
         first = asyncio.create_task(link.submit(ORDER))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(link.submit(replace(ORDER, reference="70000000000000000002")))
+        second = asyncio.create_task(link.submit(replace(ORDER, reference="7000000000000000002")))
         return [await first, await second]
 
     peer = Peer(say_nothing)
-    outcomes = play(harness, clock, free_port, peer, two_at_once, most_connections=1)[0]
+    outcomes = play(harness, clock, free_port, peer, two_at_once, most_connections=1, answer_seconds=0.6)[0]
     assert outcomes[0].state is S.UNKNOWN
     assert len(peer.requests) == 1 or outcomes[1].state is S.UNKNOWN
 
