@@ -175,7 +175,7 @@ def test_what_a_code_makes_of_a_reversal(free_port: int, code: int, state: Outco
     assert ask(free_port, lambda link: link.reverse(REVERSAL), answer(responseCode=code))[0].state is state
 
 
-WITNESS: dict[str, Any] = {"balance_evidence": True}
+WITNESS: dict[str, Any] = {"balance_evidence": True, "answer_seconds": 1.5}
 
 
 def balance(amount: int | str, code: int = 0) -> bytes:
