@@ -40,4 +40,5 @@ READY = _(
     "  模拟运营商控制台：{control}"
 )
 PHONE = _("店主的手机（发短信充值）：{phone}")
+POS = _("店里的 POS 机：{pos_terminal}")
 TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")
