@@ -71,8 +71,11 @@ async def _followed_up(core: Core, pending: Pending) -> Answer | None:
 
 
 async def _sign_in(core: Core) -> None:
+    """Sign in; what is in doubt stays so whatever comes of it."""
+    ended = core.outcome.ended, core.outcome.code
     with suppress(NoAnswer):
         await service.sign_in(core)
+    core.outcome.end(*ended)
 
 
 def _ended(core: Core, pending: Pending, answer: Answer) -> bool:
