@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from simulators.pos_terminal import ciphers
-from simulators.pos_terminal.counter import FIELDS, Counter, checked
+from simulators.pos_terminal.counter import FIELDS, CannotPress, Counter
 from simulators.pos_terminal.faults import STEPS, SWITCHES, chosen
 from simulators.pos_terminal.line import host_of, line_to
 from simulators.pos_terminal.memory import POLICIES, Memory, State
@@ -60,7 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _make(parser, told)
     if told.server is None:
         parser.error("--server is needed")
-    return asyncio.run(_press(told))
+    try:
+        return asyncio.run(_press(told))
+    except CannotPress as error:
+        parser.error(error.why)
 
 
 def _make(parser: argparse.ArgumentParser, told: argparse.Namespace) -> int:
@@ -82,7 +85,6 @@ def _make(parser: argparse.ArgumentParser, told: argparse.Namespace) -> int:
 async def _press(told: argparse.Namespace) -> int:
     counter = Counter(told.file.parent, line_to(told.server, told.tls), told.seconds)
     filled = {field: getattr(told, field) for field in FIELDS[told.command]} | {"again": getattr(told, "again", "")}
-    checked(told.command, filled)
     notice = await counter.press(told.file.stem, told.command, filled, chosen(told.fault, told.delay))
     shown = counter.shown(told.file.stem)
     if told.frames:
