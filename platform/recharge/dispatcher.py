@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from recharge.bootstrap import open_parts
+from recharge.bootstrap import open_parts, spare_collections
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.service import ServiceOptions, run_until_signal
@@ -18,6 +18,7 @@ from recharge.settings import Settings, load_settings
 def run(settings: Settings) -> None:
     """Dispatch until SIGTERM or SIGINT, then drain. Raises NotSetUp, OSError."""
     parts = open_parts(settings)
+    spare_collections()
     rules = DispatchRules(lease=timedelta(seconds=settings.dispatch_lease_seconds))
     pool = LinkPool(parts.database, parts.keys, parts.clock, retire_after=rules.lease)
     try:
