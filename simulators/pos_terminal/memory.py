@@ -13,6 +13,7 @@ _OWNER_ONLY = 0o600
 _KEPT_SLIPS = 10
 _HIGHEST_TRACE = 999999
 USUAL_TRIES: Final = 3
+NO_BATCH: Final = "000000"
 CONFIRM: Final = "confirm"
 REVERSAL: Final = "reversal"
 POLICIES: Final = (CONFIRM, REVERSAL)
@@ -85,7 +86,7 @@ class State:
     operator: str = "01"
     network: str = "0003"
     dial_up: str = ""
-    batch: str = "000000"
+    batch: str = NO_BATCH
     trace: int = 0
     pending: Pending | None = None
     settling: Settling | None = None

@@ -34,7 +34,14 @@ def test_totals_that_agree_end_the_batch(path: Path, host: Host) -> None:
     assert dict(slip.rows)["debit"] == "2  RMB 100.00"
     assert dict(slip.rows)["credit"] == "1  RMB 50.00"
     state = Memory(path).state
-    assert (state.settling, state.signed_in) == (None, False)
+    assert (state.settling, state.signed_in, state.batch) == (None, False, "000000")
+
+
+def test_the_next_sign_in_finds_nothing_left_of_a_settled_batch(path: Path, host: Host) -> None:
+    use(path, host.port, sign_in, recharge, settle)
+    host.batch = 2
+    (outcome,) = use(path, host.port, sign_in)
+    assert (outcome.slips, Memory(path).state.batch) == ([], "000002")
 
 
 def test_totals_that_differ_are_uploaded_one_by_one(path: Path, host: Host) -> None:

@@ -75,7 +75,7 @@ class TestConfirm:
         assert use(path, host.port, sign_in, recharge)[1].ended == "done"
         assert host.types() == ["0800", "0200", "0220"]
 
-    @pytest.mark.parametrize("code", ["96", "97", "98", "30", "40", "03"])
+    @pytest.mark.parametrize("code", ["96", "97", "98", "30", "40", "03", "64"])
     def test_an_answer_that_says_nothing_of_the_sale_leaves_it_in_doubt(self, path: Path, host: Host, code: str) -> None:
         host.misbehave = lambda heard, answer: None if heard.type == "0200" else answer | ({39: code} if heard.type == "0220" else {})
         outcome = use(path, host.port, sign_in, recharge)[1]
