@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -32,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before the first message is sent")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_make(commands.add_parser("make", help="a new terminal; its master key's components come on standard input, a line each"))
+    commands.add_parser("letters", help="key letters for a new master key: FILE gets its two components, each with its check value")
     for name, fields in FIELDS.items():
         command = commands.add_parser(name)
         for field in fields:
@@ -58,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     if told.command == "make":
         return _make(parser, told)
+    if told.command == "letters":
+        return _write_letters(told.file)
     if told.server is None:
         parser.error("--server is needed")
     try:
@@ -79,6 +84,16 @@ def _make(parser: argparse.ArgumentParser, told: argparse.Namespace) -> int:
     state.dial_up = dial_up(told.caller, told.called).hex() if told.caller else ""
     Memory.make(told.file, state)
     print(check)
+    return 0
+
+
+def _write_letters(path: Path) -> int:
+    """Two people each get one line, so that nobody sees the whole key; what is printed is the whole key's check value."""
+    components = [secrets.token_bytes(16) for _ in range(2)]
+    lines = [f"{one.hex().upper()} {ciphers.check_value(one).hex().upper()}\n" for one in components]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.writelines(lines)
+    print(ciphers.check_value(ciphers.combined(components)).hex().upper())
     return 0
 
 

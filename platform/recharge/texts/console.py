@@ -35,4 +35,5 @@ READY = _(
     "  模拟运营商控制台：{control}"
 )
 PHONE = _("店主的手机（发短信充值）：{phone}")
+TERMINAL = _("POS 终端（模拟，先签到，服务密码同上）：{terminal}")
 TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")

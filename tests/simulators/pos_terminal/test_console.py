@@ -1,10 +1,12 @@
 """The command line: a terminal made from components, keys pressed, what it prints and how it ends."""
 
 import io
+import stat
 from pathlib import Path
 
 import pytest
 
+from simulators.pos_terminal.ciphers import check_value, combined
 from simulators.pos_terminal.console import main
 from simulators.pos_terminal.memory import Memory
 from tests.simulators.pos_terminal.conftest import MERCHANT, NUMBER, TERMINAL, make
@@ -128,3 +130,19 @@ def test_a_terminal_of_another_folder_is_found(tmp_path: Path, host: Host) -> No
     folder = tmp_path / "shop"
     folder.mkdir()
     assert run(make(folder / "T9.json"), host, "echo") == 0
+
+
+class TestLetters:
+    def test_two_components_with_their_check_values(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        file = tmp_path / "letters"
+        assert main([str(file), "letters"]) == 0
+        lines = [line.split() for line in file.read_text("ascii").splitlines()]
+        components = [bytes.fromhex(component) for component, _ in lines]
+        assert [check for _, check in lines] == [check_value(one).hex().upper() for one in components]
+        assert capsys.readouterr().out.strip() == check_value(combined(components)).hex().upper()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    def test_letters_once_written_are_not_written_over(self, tmp_path: Path) -> None:
+        main([str(tmp_path / "letters"), "letters"])
+        with pytest.raises(FileExistsError):
+            main([str(tmp_path / "letters"), "letters"])
