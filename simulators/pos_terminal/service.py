@@ -1,12 +1,15 @@
 """What moves no money: signing in and off, echo, balance, whose number, status, parameters."""
 
+import re
+
 from simulators.pos_terminal import business, ciphers, parameters, requests
 from simulators.pos_terminal.checks import is_accepted
-from simulators.pos_terminal.core import Core
+from simulators.pos_terminal.core import BadAnswer, Core
 from simulators.pos_terminal.slips import Slip
 
 _BATCH = slice(2, 8)
-_AMOUNT = slice(8, 20)
+# Account type, amount type, currency, sign, amount in fen.
+_BALANCE = re.compile(r"[0-9]{7}(?P<sign>[CD])(?P<amount>[0-9]{12})", re.ASCII)
 _DEBT = "D"
 
 
@@ -24,7 +27,10 @@ async def sign_in(core: Core) -> None:
         core.outcome.end("refused", answer.code)
         core.outcome.show("wrong_keys")
         return
-    _take_batch(core, answer.message.get(60)[_BATCH])
+    batch = answer.message.get(60)[_BATCH]
+    if len(batch) != _BATCH.stop - _BATCH.start:
+        raise BadAnswer
+    _take_batch(core, batch)
     state.work = work
     core.memory.keep()
     core.outcome.end("done", answer.code)
@@ -69,8 +75,10 @@ async def balance(core: Core, password: str, account: str = "") -> None:
     answer = await core.enquire(requests.balance(core.state, core.trace(), block, account))
     if answer is None:
         return
-    told = answer.message.get(54)
-    minor = int(told[_AMOUNT]) * (-1 if told[7:8] == _DEBT else 1)
+    told = _BALANCE.fullmatch(answer.message.get(54))
+    if told is None:
+        raise BadAnswer
+    minor = int(told["amount"]) * (-1 if told["sign"] == _DEBT else 1)
     core.outcome.values["balance_minor"] = str(minor)
     core.outcome.show("balance", yuan(minor))
 
