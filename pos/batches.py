@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pos.fields.batch import cancel_of, reference_of, reversal_of
+from sqlalchemy import select
+
+from pos import tables
+from pos.fields.batch import cancel_of, reference_of
 from pos.fields.totals import Totals
-from pos.reversals import origin_of
-from recharge import Engine, OrderState, Remembered
+from pos.reversals import REFUSED, origin_of
+from recharge import Database, Engine, OrderState, Remembered
 
 _LAST_TRACE = 999_999
 _TRACE_DIGITS = 6
@@ -31,9 +34,8 @@ def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
     first, last = reference_of(batch, 0), reference_of(batch, _LAST_TRACE)
     sales = engine.remembered(origin_of(terminal, first), last)
     cancels = engine.remembered(origin_of(terminal, cancel_of(first)), cancel_of(last))
-    reversals = engine.remembered(origin_of(terminal, reversal_of(first)), reversal_of(last))
-    taken_back = {_trace(item) for item in reversals if item.order and item.order.state is OrderState.REVERSED}
-    counted = [item for item in sales if item.order and item.order.state is not OrderState.FAILED and _trace(item) not in taken_back]
+    taken_back = _taken_back(engine.database, terminal, first, last)
+    counted = [item for item in sales if item.order and not _is_undone(item, item.order.state, taken_back)]
     done = [item for item in cancels if item.order and item.order.state is OrderState.REVERSED]
     return [_entry(item, is_cancel=False) for item in counted] + [_entry(item, is_cancel=True) for item in done]
 
@@ -46,6 +48,18 @@ def totals_of(entries: Iterable[Entry]) -> Totals:
         side[0] += entry.amount_minor
         side[1] += 1
     return Totals(sales[0], sales[1], cancels[0], cancels[1])
+
+
+def _taken_back(database: Database, terminal: str, first: str, last: str) -> set[str]:
+    """Sales that a reversal was asked for and not refused. One that was refused may have been cancelled since, and counts twice then."""
+    columns = tables.reversal.c
+    mine = (columns.terminal == terminal) & columns.reference.between(first, last) & (columns.state != REFUSED)
+    with database.read() as connection:
+        return set(connection.scalars(select(columns.reference).where(mine)))
+
+
+def _is_undone(item: Remembered, state: OrderState, taken_back: set[str]) -> bool:
+    return state is OrderState.FAILED or (state is OrderState.REVERSED and item.reference in taken_back)
 
 
 def _trace(item: Remembered) -> int:

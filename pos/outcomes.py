@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from recharge import OrderView
 
-EVERY_SECONDS = 0.03
+FIRST_SECONDS, LATER_SECONDS = 0.01, 0.03
+_FEW = 20
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +59,7 @@ class Outcomes:
             if not self._awaited:
                 self._some.clear()
                 continue
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(FIRST_SECONDS if len(self._awaited) < _FEW else LATER_SECONDS)
             try:
                 found = await asyncio.to_thread(self._ended, list(self._awaited))
             # The database is away for a moment, or whatever else: those who wait go on waiting, up to their own limit.

@@ -56,7 +56,11 @@ class TokenVault:
     def __init__(self, settings: TokenSettings, keys: KeyStore) -> None:
         self._keys, self._lock = keys, threading.RLock()
         self._session = _opened(settings)
-        self._master = _told(lambda: self._session.get_key(label=settings.label, object_class=ObjectClass.SECRET_KEY))
+        try:
+            self._master = _told(lambda: self._session.get_key(label=settings.label, object_class=ObjectClass.SECRET_KEY))
+        except VaultError:
+            self._session.close()
+            raise
         self._open: OrderedDict[Kept, tuple[Any, Any]] = OrderedDict()
 
     def keep(self, name: KeyName, key: bytes) -> Kept:
@@ -155,7 +159,16 @@ class TokenVault:
 
 
 def _opened(settings: TokenSettings) -> Any:
-    return _told(lambda: pkcs11.lib(settings.module).get_token(token_label=settings.token).open(rw=True, user_pin=settings.pin))
+    token = _told(lambda: pkcs11.lib(settings.module).get_token(token_label=settings.token))
+    return _told(partial(_session, token, settings.pin))
+
+
+def _session(token: Any, pin: str) -> Any:
+    try:
+        return token.open(rw=True, user_pin=pin)
+    except pkcs11.UserAlreadyLoggedIn:
+        # A process logs in once for all its sessions.
+        return token.open(rw=True)
 
 
 def _told(work: Callable[[], T]) -> T:

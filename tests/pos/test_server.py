@@ -292,7 +292,7 @@ def test_who_does_not_read_is_not_served_for_ever() -> None:
                     await loop.sock_sendall(client, big * 20)
 
             task = asyncio.create_task(flood())
-            await until(lambda: bool(scene.events) or bool(scene.server.connections) and all(c.paused for c in scene.server.connections))
+            await until(lambda: bool(scene.events) or (bool(scene.server.connections) and all(c.paused for c in scene.server.connections)))
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
