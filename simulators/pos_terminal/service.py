@@ -1,10 +1,12 @@
 """What moves no money: signing in and off, echo, balance, whose number, status, parameters."""
 
 import re
+from contextlib import suppress
 
 from simulators.pos_terminal import business, ciphers, parameters, requests
 from simulators.pos_terminal.checks import is_accepted
 from simulators.pos_terminal.core import BadAnswer, Core
+from simulators.pos_terminal.line import NoAnswer
 from simulators.pos_terminal.slips import Slip
 
 _BATCH = slice(2, 8)
@@ -103,12 +105,13 @@ async def check_number(core: Core, number: str) -> None:
 
 
 async def download(core: Core) -> None:
-    """Fetch parameters block by block, and take them over as a whole."""
+    """Fetch parameters block by block, take them over as a whole, and say so."""
     core.must_be_signed_in()
     found: dict[str, str] = {}
+    version = core.state.parameters.get(parameters.VERSION, parameters.NO_VERSION)
     more, block = True, 0
     while more:
-        answer = await core.enquire(requests.download(core.state, core.trace(), parameters.asked(block)))
+        answer = await core.enquire(requests.download(core.state, core.trace(), parameters.asked(block, version)))
         if answer is None:
             return
         values, more = parameters.unpack(answer.message.get(62))
@@ -117,6 +120,10 @@ async def download(core: Core) -> None:
     core.state.parameters = found
     core.memory.keep()
     core.outcome.show("downloaded", str(len(found)))
+    # They are taken over whether the host hears of it or not.
+    with suppress(NoAnswer):
+        told = parameters.asked(block, found[parameters.VERSION])
+        await core.ask(requests.download(core.state, core.trace(), told, ended=True))
 
 
 def secret(core: Core, password: str, account: str) -> str:

@@ -132,8 +132,19 @@ class TestDownload:
         outcome = use(path, host.port, lambda t: t.sign_in(), lambda t: t.download())[1]
         assert outcome.ended == "done"
         assert Memory(path).state.parameters == {"version": "0003", "timeout": "20", "tries": "2", "header": "湘江路电讯店", "99": "x"}
-        assert [bytes.fromhex(one.fields[62]) for one in host.heard if one.net == "360"] == [b"000000", b"000001"]
+        asked = [(one.net, bytes.fromhex(one.fields[62])) for one in host.heard[1:]]
+        assert asked == [("360", b"000000"), ("360", b"000001"), ("361", b"000302")]
         assert all(one.mac_good for one in host.heard)
+
+    def test_the_next_time_it_says_which_version_it_has(self, path: Path, host: Host) -> None:
+        use(path, host.port, lambda t: t.sign_in(), lambda t: t.download(), lambda t: t.download())
+        assert [bytes.fromhex(one.fields[62]) for one in host.heard if one.net == "360"] == [b"000000", b"000100"]
+
+    def test_parameters_are_taken_over_whether_the_host_hears_of_it_or_not(self, path: Path, host: Host) -> None:
+        host.misbehave = lambda heard, answer: None if heard.net == "361" else answer
+        outcome = use(path, host.port, lambda t: t.sign_in(), lambda t: t.download())[1]
+        assert outcome.ended == "done"
+        assert Memory(path).state.parameters["version"] == "0001"
 
     def test_half_a_download_changes_nothing(self, path: Path, host: Host) -> None:
         host.parameters = ["00031" + element("02", "20"), "broken"]

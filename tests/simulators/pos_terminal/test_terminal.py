@@ -32,7 +32,7 @@ def wishing(host: Host, wish: str, on: str = "0200") -> None:
 class TestWishes:
     @pytest.mark.parametrize(
         ("wish", "heard", "function"),
-        [("1", ("0800", "360"), "download"), ("2", ("0820", "362"), "status"), ("3", ("0800", "003"), "sign_in")],
+        [("1", ("0800", "361"), "download"), ("2", ("0820", "362"), "status"), ("3", ("0800", "003"), "sign_in")],
     )
     def test_they_are_obeyed_after_the_sale(self, path: Path, host: Host, wish: str, heard: tuple[str, str], function: str) -> None:
         wishing(host, wish)
