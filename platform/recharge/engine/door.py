@@ -17,7 +17,7 @@ from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Remembered, Reply, refused
-from recharge.domain.requests import Channel, Origin, Recharge, Request, SignedIn, Void, is_storable
+from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
@@ -182,6 +182,12 @@ class Engine:
         """An endpoint as it stands now."""
         with self._looking() as connection:
             return self._parts.directory.endpoint_by_id(connection, endpoint_id)
+
+    def endpoint_named(self, kind: EndpointKind, identity: str) -> Endpoint | None:
+        """An endpoint by its name within its kind, as it stands now."""
+        with self._looking() as connection:
+            self._parts.directory.load_endpoints(connection, [(kind, identity)])
+            return self._parts.directory.endpoint((kind, identity))
 
     def sender(self, ports: Mapping[Channel, SenderPort]) -> Sender:
         """The outbox's sender for channels that a process serves itself (KONGCHONG_SENT_ELSEWHERE names them to the dispatcher).

@@ -1,126 +1,97 @@
-"""POS in a try-out: the access for terminals, and a page with two terminals of the shop, one of our own kind and one of UnionPay's."""
+"""POS terminals in a try-out: the server, and a page with a shop's terminal on it, its master key loaded by two people."""
 
 import json
 import socket
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+from Crypto.Cipher import DES
 
 from recharge.engine.administration.password_book import LOGIN, PasswordBook
 from recharge.texts import console
 from recharge.tryout.parts import Part, asked
 
+TERMINAL, MERCHANT, POINT, SERIAL = "KCDEMO01", "800000000000001", "P1001", "KC0000000001"
+KEY_HOLDERS = ("security", "operations")
+"""Logins of the two who bring a component each."""
+_COMPONENT_DIGITS = 32
 _OFFICE, _TERMINAL = "pos.office", "simulators.pos_terminal.console"
-_HOLDERS = ("security", "operations")
-"""Logins of the two people who bring the components of a terminal's key."""
-_SLIP_LINE, _TELEPHONE = "空中充值", "10100"
-_CONNECT_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class DemoTerminal:
-    """A terminal on the counter of a seeded point."""
-
-    number: str
-    merchant: str
-    point: str
-    profile: str
-
-    @property
-    def serial(self) -> str:
-        """What it signs in with."""
-        return f"KC{self.number}"
-
-
-DEMO_TERMINALS = (
-    DemoTerminal("T0000001", "M00000000001001", "P1001", "own"),
-    DemoTerminal("T0000002", "M00000000001001", "P1001", "cup"),
-)
 
 
 class PosPart(Part):
-    """The POS channel, from a terminal's keys to the listener."""
+    """The POS channel, from a terminal's keys to the server."""
 
     name = "pos"
-    usual_ports = MappingProxyType({"pos_terminal": 18087, "pos": 18086})
-    greeting = console.TERMINAL
+    usual_ports = MappingProxyType({"pos": 18086, "pos_terminal": 18087})
+    greeting = console.POS
 
     @property
     def terminals(self) -> Path:
-        """The files of the simulated terminals."""
+        """The simulated terminals' files."""
         return self.home.private_folder("terminals")
 
     @property
     def settings(self) -> Path:
-        """The channel's own settings."""
+        """The server's own settings."""
         return self.home.folder / "pos.json"
 
     def set_up(self) -> None:
-        """The terminals registered, keyed by two people, and made; the channel's settings."""
-        standing = self.command(_OFFICE, "list")
-        for terminal in DEMO_TERMINALS:
-            self._register(terminal, next((line for line in standing.splitlines() if terminal.number in line), ""))
-            self._make(terminal)
-        parameters = {"version": 1, "slip_line": _SLIP_LINE, "telephone": _TELEPHONE}
-        told = {"listen": [{"port": self.ports.of("pos")}], "parameters": parameters}
-        self.home.keep(self.settings.name, json.dumps(told))
+        """The terminal registered, its key loaded, itself made, and the server's settings."""
+        self.command(_OFFICE, "register", TERMINAL, MERCHANT, POINT, "--serial", SERIAL)
+        if "\tno key\t" in self.command(_OFFICE, "list"):
+            self._load_key()
+        file = self.terminals / f"{TERMINAL}.json"
+        if not file.exists():
+            fresh = file.with_suffix(".made")
+            fresh.unlink(missing_ok=True)
+            words = (str(fresh), "make", TERMINAL, MERCHANT, "--serial", SERIAL)
+            self.command(_TERMINAL, *words, typed="\n".join(self._components()))
+            fresh.rename(file)
+        self.home.keep(self.settings.name, _settings(self.ports.of("pos")))
 
     def launch(self) -> None:
-        """The listener and the page."""
+        """The server and the page."""
         port, page = self.ports.of("pos"), self.ports.of("pos_terminal")
         self.run("pos", ("pos", "--config", str(self.settings)), lambda: _listens(port))
-        words = ("--port", str(page), "--server", f"127.0.0.1:{port}", "--terminals", str(self.terminals))
-        self.run("pos_terminal", ("simulators.pos_terminal", *words), lambda: bool(asked(f"http://127.0.0.1:{page}/health")))
+        drawer = ("--server", f"127.0.0.1:{port}", "--terminals", str(self.terminals))
+        shown = ("simulators.pos_terminal", "--port", str(page), *drawer)
+        self.run("pos_terminal", shown, lambda: bool(asked(f"http://127.0.0.1:{page}/health")))
 
     def facts(self) -> dict[str, str]:
-        """Where the terminals are."""
-        return {"terminal": f"http://127.0.0.1:{self.ports.of('pos_terminal')}/"}
+        """Where the terminal is."""
+        return {"pos_terminal": f"http://127.0.0.1:{self.ports.of('pos_terminal')}/"}
 
-    def _register(self, terminal: DemoTerminal, standing: str) -> None:
-        """Register a terminal where it is not, and bring its key where it has none; `standing` is its line in the office's list."""
-        if not standing:
-            words = ("--profile", terminal.profile, "--serial", terminal.serial)
-            self.command(_OFFICE, "register", terminal.number, terminal.merchant, terminal.point, *words)
-        elif "no key" not in standing:
-            return
-        self._load_key(terminal)
+    def _components(self) -> list[str]:
+        return [self.home.secret(f"pos-component-{number}.key").read_text(encoding="ascii")[:_COMPONENT_DIGITS] for number in (1, 2)]
 
-    def _load_key(self, terminal: DemoTerminal) -> None:
-        """Each component is brought by another person, as the key letters say."""
+    def _load_key(self) -> None:
         book = PasswordBook(self.home.passwords)
-        for ordinal, (line, user) in enumerate(zip(self._letters(terminal), _HOLDERS, strict=True), start=1):
-            component, check = line.split()
-            password = self.home.keep("holder.password", book.known(LOGIN, user))
-            letter = self.home.keep("holder.letter", component)
-            words = ("--check", check, "--user", user, "--password-file", str(password), "--file", str(letter))
-            self.command(_OFFICE, "component", terminal.number, str(ordinal), *words)
-            password.unlink()
-            letter.unlink()
+        for number, (component, user) in enumerate(zip(self._components(), KEY_HOLDERS, strict=True), 1):
+            file = self.home.keep(f"pos-component-{number}.txt", component)
+            who = ("--user", user, "--password-file", "-")
+            words = ("component", TERMINAL, str(number), "--check", _check_value(component), "--file", str(file), *who)
+            try:
+                self.command(_OFFICE, *words, typed=book.known(LOGIN, user))
+            finally:
+                file.unlink()
 
-    def _letters(self, terminal: DemoTerminal) -> list[str]:
-        """The key letters, written once: a component and its check value a line."""
-        file = self.home.private_folder("key-letters") / terminal.number
-        if not file.exists():
-            self.command(_TERMINAL, str(file), "letters")
-        return file.read_text(encoding="ascii").splitlines()
 
-    def _make(self, terminal: DemoTerminal) -> None:
-        """Make the terminal itself, once: it counts its traces for ever."""
-        file = self.terminals / f"{terminal.number}.json"
-        if file.exists():
-            return
-        components = "".join(line.split()[0] + "\n" for line in self._letters(terminal))
-        fresh = file.with_suffix(".made")
-        words = (str(fresh), "make", terminal.number, terminal.merchant, "--serial", terminal.serial, "--profile", terminal.profile)
-        self.command(_TERMINAL, *words, typed=components)
-        fresh.rename(file)
+def _settings(port: int) -> str:
+    """The server's own settings: one place, and a few parameters for its terminals."""
+    parameters = {"version": 1, "addresses": [f"127.0.0.1:{port}"], "slip_line": "空充 KONGCHONG", "telephone": "10086"}
+    return json.dumps({"listen": [{"port": port}], "parameters": parameters})
+
+
+def _check_value(component: str) -> str:
+    """What the maker of a component writes on its envelope: the first octets of zeros under it."""
+    key = bytes.fromhex(component)
+    first, second = (DES.new(half, DES.MODE_ECB) for half in (key[:8], key[8:]))  # noqa: S304  the field's keys are DES keys
+    return first.encrypt(second.decrypt(first.encrypt(bytes(8))))[:4].hex()
 
 
 def _listens(port: int) -> bool:
-    """Whether somebody takes calls there."""
     try:
-        with closing(socket.create_connection(("127.0.0.1", port), _CONNECT_SECONDS)):
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
             return True
     except OSError:
         return False
