@@ -58,6 +58,7 @@ class Journal:
             return 0
         try:
             self._database.retrying(lambda connection: self._write(connection, messages, events))
+        # Whatever it was, and though the thread is being ended: the rows go back where they were.
         except BaseException:
             with self._lock:
                 self._messages, self._events = messages + self._messages, events + self._events

@@ -12,7 +12,7 @@ from pos.crypto.des import Double, check_value
 from pos.crypto.mac import ALGORITHMS, KEY_OCTETS, MacAlgorithm
 from pos.crypto.pin import BadPinBlock, make_block
 from pos.keys.soft import SoftVault
-from pos.keys.vault import KeyName, Kept, KeyUse, KeyVault, VaultError
+from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault, VaultError
 from recharge import KeyStore
 from tests.pos.vectors import octets
 
@@ -143,6 +143,17 @@ def test_keys_outlive_the_process_and_the_token_tells_nothing(token: object) -> 
             TokenVault(wrong, KEYS)
     with pytest.raises(VaultError):
         TokenVault(TokenSettings(token.module, token.token, PIN, "no-such-key"), KEYS)
+
+
+def test_keys_of_one_store_do_not_open_in_the_other(token: object) -> None:
+    from pos.keys.token import TokenSettings, TokenVault
+
+    assert isinstance(token, TokenSettings)
+    soft, hard = SoftVault(KEYS), TokenVault(token, KEYS)
+    for first, second in ((soft, hard), (hard, soft)):
+        with pytest.raises(VaultError):
+            second.check_value(first.keep(MASTER, bytes(range(16))))
+    hard.close()
 
 
 def test_the_soft_store_shows_nothing_in_its_repr() -> None:
