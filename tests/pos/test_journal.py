@@ -59,6 +59,26 @@ def test_not_more_than_fits(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> No
     assert (row["kind"], len(row["peer"]), len(row["detail"])) == ("4", 64, 160)
 
 
+def test_a_flood_of_one_kind_is_counted_and_others_are_kept(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_MOST_OF_A_KIND", 2)
+    fresh = Journal(stand.world.database, stand.now)
+    for number in range(7):
+        fresh.event("bad_frame", f"192.0.2.{number}:1")
+    fresh.event("bad_mac", "192.0.2.9:1")
+    fresh.flush()
+    found = [(row["kind"], row["detail"]) for row in stand.rows(tables.event)][-4:]
+    assert found == [("bad_frame", ""), ("bad_frame", ""), ("bad_mac", ""), ("bad_frame", "5 more")]
+    fresh.event("bad_frame", "")
+    assert fresh.flush() == 1
+
+
+def test_strangers_leave_an_event_and_no_message(stand: Stand) -> None:
+    stand.hand.number = "KC999999"
+    stand.send(stand.hand.sale())
+    assert stand.events() == ["unknown_terminal"]
+    assert {row["kind"] for row in stand.rows(tables.message)} == {"sign_in"}
+
+
 def test_a_terminal_is_seen_now_and_then(stand: Stand) -> None:
     stand.journal.flush()
     first = stand.rows(tables.terminal)[0]["seen_at"]

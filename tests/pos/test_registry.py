@@ -1,5 +1,7 @@
 """The back office's commands on terminals: registered once and safely, bound, blocked, told to sign in, and finance's list."""
 
+from datetime import timedelta
+
 import pytest
 
 from pos import tables
@@ -55,6 +57,25 @@ def test_blocking_and_back(stand: Stand) -> None:
 def test_a_terminal_nobody_knows(unsigned: Stand) -> None:
     for work in (unsigned.registry.unblock, unsigned.registry.force_sign_in, lambda name: unsigned.registry.block(name, "x")):
         assert problem(lambda work=work: work("KC999999")) is Problem.UNKNOWN_TERMINAL
+
+
+def test_what_nobody_needs_any_more_is_dropped(stand: Stand) -> None:
+    from pos.fields.totals import Totals
+    from tests.pos.test_settlement import end, settle, upload
+
+    sale, _ = stand.sold()
+    stand.wait(stand.hand.about(sale, "0400"))
+    open_one = stand.hand.sale(number="13800138001")
+    stand.send(open_one)
+    stand.send(stand.hand.about(open_one, "0400"))
+    settle(stand, Totals(1, 1))
+    upload(stand, (1, "13800138000", 5000))
+    later = stand.now() + timedelta(days=1)
+    assert stand.registry.forget(later) == 1
+    end(stand)
+    assert stand.registry.forget(stand.now() - timedelta(days=1)) == 0
+    assert stand.registry.forget(later) == 1
+    assert [row["state"] for row in stand.rows(tables.reversal)] == ["asked"]
 
 
 def test_finances_list(unsigned: Stand) -> None:
