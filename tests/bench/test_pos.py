@@ -15,6 +15,7 @@ def province(monkeypatch: pytest.MonkeyPatch) -> Iterator[Province]:
     """Two points, and no more time than it takes to see that it works."""
     monkeypatch.setattr(pos, "SECONDS", 0.1)
     monkeypatch.setattr(pos, "IDLE", 20)
+    monkeypatch.setattr(pos, "IDLE_TLS", 10)
     monkeypatch.setattr(pos, "STEADY_RATE", 20.0)
     with sqlite_province(2) as made:
         yield made
@@ -31,11 +32,16 @@ def test_what_is_measured_was_sold(province: Province, made: House) -> None:
     assert len(results) == 5
     assert all(result.value > 0 for result in results)
     assert [result.unit for result in results if result.p99_ms is None] == ["ms a recharge"]
-    held = {result.case: result.value for result in pos.idle(made)}
-    assert held["idle terminals held"] == 20
+    assert [result.value for result in pos.idle("plain", made, 20) if result.unit == "connections"] == [20]
     database = Database(province.url)
     with database.read() as connection:
         states = {row[0] for row in database.rows(connection, "SELECT DISTINCT state FROM orders WHERE kind = 'recharge'")}
         assert states == {"succeeded"}
         assert database.rows(connection, "SELECT COALESCE(SUM(amount_minor), 0) FROM posting")[0][0] == 0
     database.close()
+
+
+def test_idle_terminals_are_held_plain_and_over_tls(province: Province) -> None:
+    held = {result.case: result.value for result in pos.idle_both(province)}
+    assert (held["plain: idle terminals held"], held["TLS: idle terminals held"]) == (20, 10)
+    assert held["TLS: memory of the process with them"] > 0
