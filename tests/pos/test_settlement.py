@@ -8,7 +8,7 @@ from pos import tables
 from pos.batches import entries_of, totals_of
 from pos.codec.message import Message
 from pos.fields.totals import Flag, Totals, write_totals
-from pos.settlement import close_by_cut_over, differences
+from pos.settlement import close_by_cut_over, differences, end_what_was_in_hand
 from recharge.domain.outcomes import OutcomeState
 from tests.pos.stand import TERMINAL, Stand
 
@@ -148,6 +148,35 @@ def test_a_terminal_that_lost_its_endpoint(stand: Stand, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(stand.engine, "remembered", gone)
     assert settle(stand, Totals()).text(39) == "03"
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "cleared"), [(OutcomeState.SUCCESS, "in_hand", True), (OutcomeState.FAILED, "failed_later", False)]
+)
+def test_what_was_counted_while_in_hand_is_looked_at_again(stand: Stand, state: OutcomeState, kind: str, cleared: bool) -> None:
+    stand.sold()
+    assert stand.send(stand.hand.sale(3000, "13800138001")).text(39) == "A6"
+    assert flag(settle(stand, Totals(8000, 2))) == "1"
+    [row] = stand.rows(tables.difference)
+    assert (row["kind"], row["host_minor"], row["terminal_minor"]) == ("in_hand", 3000, 3000)
+    assert end_what_was_in_hand(stand.engine, stand.now()) == 0
+    stand.carrier(row["order_number"], state)
+    assert end_what_was_in_hand(stand.engine, stand.now()) == 1
+    assert end_what_was_in_hand(stand.engine, stand.now()) == 0
+    [row] = stand.rows(tables.difference)
+    assert (row["kind"], row["cleared_at"] is not None) == (kind, cleared)
+
+
+def test_what_is_in_hand_is_listed_once_and_also_at_cut_over(stand: Stand) -> None:
+    sale = stand.hand.sale(3000, "13800138001")
+    stand.send(sale)
+    settle(stand, Totals())
+    assert end(stand).text(39) == "00"
+    assert [row["kind"] for row in stand.rows(tables.difference)] == ["host_only"]
+    stand.sign_in()
+    stand.send(stand.hand.sale(3000, "13800138002"))
+    assert close_by_cut_over(stand.engine, TERMINAL, 2, stand.now())
+    assert [row["kind"] for row in stand.rows(tables.difference)] == ["host_only", "in_hand"]
 
 
 def test_nothing_differs() -> None:
