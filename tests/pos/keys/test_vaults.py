@@ -1,7 +1,6 @@
 """Both key stores by one contract: the soft one, and a PKCS#11 token (Debian's softhsm2)."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from pos.keys.soft import SoftVault
 from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault, VaultError
 from recharge import KeyStore
 from tests.pos.vectors import octets
+from tests.support import machine
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "246813"
@@ -25,9 +25,9 @@ MASTER = KeyName("KC000001", KeyUse.MASTER, 1)
 @pytest.fixture(scope="session")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """A fresh token with its master key; the library reads its settings once a process."""
-    pytest.importorskip("pkcs11")
-    if not MODULE.exists() or shutil.which("softhsm2-util") is None:
-        pytest.skip("Debian's softhsm2 is not installed")
+    why = machine.softhsm_missing()
+    if why is not None:
+        machine.skip_or_fail(why)
     from pos.keys import token as backend
 
     folder = tmp_path_factory.mktemp("softhsm")
