@@ -34,6 +34,7 @@ FAULTS: Final[Mapping[str, tuple[str, str]]] = {
     "ussd_twice": ("ussd", "the +CUSD comes twice"),
     "ussd_late": ("ussd", "the +CUSD comes late"),
     "ussd_before_ok": ("ussd", "the +CUSD comes before the OK"),
+    "ussd_inside": ("ussd", "the +CUSD comes inside the answer of the next command"),
     "ussd_split": ("ussd", "the +CUSD's text has line breaks in it"),
     "ussd_ucs2": ("ussd", "the +CUSD's text is UCS2 in hexadecimal"),
     "no_prompt": ("prompt", "the prompt never comes"),

@@ -32,7 +32,7 @@ class Line:
 
     def _echo(self, octet: int) -> None:
         if self._modem.profile.echo:
-            self._modem.write(self._port, bytes([octet]))
+            self._port.write(bytes([octet]) if not self._modem.mischief.hanging else b"")
 
     def _command_octet(self, octet: int) -> None:
         self._echo(octet)

@@ -19,6 +19,17 @@ class Mischief:
         self._modem = modem
         self._until = ""
         self._struck = ""
+        self._kept: list[str] = []
+
+    def keep(self, line: str) -> None:
+        """Keep an unsolicited line for the inside of the next answer."""
+        self._kept.append(line)
+
+    def let_go(self) -> None:
+        """Say what was kept, where no answer came to carry it."""
+        kept, self._kept = self._kept, []
+        for line in kept:
+            self._modem.say_ussd(line)
 
     @property
     def hanging(self) -> bool:
@@ -32,6 +43,7 @@ class Mischief:
     def power_lost(self) -> None:
         """Without power nothing hangs."""
         self._until = self._struck = ""
+        self._kept.clear()
 
     def was_closed(self) -> None:
         """The client closed the tty."""
@@ -64,6 +76,9 @@ class Mischief:
     def say(self, line: "Line", lines: bytes, final: bytes) -> None:
         """Say an answer, spoilt where something struck."""
         struck, self._struck = self._struck, ""
+        if self._kept and lines:
+            kept, self._kept = self._kept, []
+            lines += "".join(f"\r\n{one}\r\n" for one in kept).encode("latin-1", "replace")
         way = self._ways().get(struck)
         if way is None:
             line.write(lines + final)

@@ -89,6 +89,9 @@ class Network:
             line = ussd_line(modem, 1 if said.more else 0, text, hexadecimal=struck == "ussd_ucs2")
         settings = self._around.settings
         wait = settings.late_seconds if struck == "ussd_late" else self._around.about(settings.ussd_seconds)
+        if struck == "ussd_inside":
+            self._say_inside(modem, line)
+            return
         for again in range(2 if struck == "ussd_twice" else 1):
             self._around.later(wait * (again + 1), lambda: self._say(modem, sim, line))
 
@@ -96,6 +99,10 @@ class Network:
         # A modem that was reset, or has another card now, is not told what the network meant for the card.
         if modem.sim is sim and modem.registered:
             modem.say_ussd(line)
+
+    def _say_inside(self, modem: "Modem", line: str) -> None:
+        modem.mischief.keep(line)
+        self._around.later(self._around.settings.late_seconds, modem.mischief.let_go)
 
     # Short messages to the operator's service number
 

@@ -40,9 +40,10 @@ class Store:
 
     def take_out(self, which: str, place: int) -> None:
         """Delete: `one`, all `read`, or `all`."""
-        gone = {"one": lambda number: number == place, "read": lambda number: self.places[number].status == READ}
-        goes = gone.get(which, lambda _: True)
-        self.places = {number: one for number, one in self.places.items() if not goes(number)}
+        kept = {number: one for number, one in self.places.items() if number != place}
+        if which != "one":
+            kept = {number: one for number, one in self.places.items() if which == "read" and one.status != READ}
+        self.places = kept
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Sim:
     puk_left: int = PUK_TRIES
     unlocked: bool = False
     failure: int = 0
-    waiting: "deque[Deliver | Report]" = field(default_factory=deque)
+    waiting: deque[Deliver | Report] = field(default_factory=deque)
 
     @classmethod
     def of(cls, plan: ChipPlan) -> "Sim":

@@ -124,11 +124,16 @@ class Toolkit:
         self._announce(self.wish)
         if self.wish.kind == "sms":
             # The modem sends by itself and tells the card.
-            self._modem.around.later(self._modem.around.settings.submit_seconds + 0.02, lambda: self._step(self._send()))
+            self._modem.around.later(self._modem.around.settings.submit_seconds + 0.02, self._sent)
 
     def _end(self) -> None:
         self.reset()
         self._modem.around.later(0.01, lambda: self._modem.say(*self._modem.dialect.ended()))
+
+    def _sent(self) -> None:
+        told = self._send()
+        if told != "cmgs_lost":
+            self._step(told)
 
     def _send(self) -> str | None:
         sim, wish = self._modem.sim, self.wish
@@ -136,7 +141,8 @@ class Toolkit:
             return None
         part = pdu.parts_of(wish.title, 0)[0]
         try:
-            self._modem.around.network.post.submit(sim, Submit(self._modem.around.network.desk(sim).plan.service, part), 0)
+            service = self._modem.around.network.desk(sim).plan.service
+            struck = self._modem.around.network.post.submit(sim, Submit(service, part), 0)
         except Failed:
             return None
-        return "sent"
+        return None if struck == "cms_500_sent" else struck or "sent"
