@@ -167,7 +167,7 @@ class Modem:
         try:
             for call in commands(text):
                 done = self._call(call)
-                if isinstance(done, Prompt) or not done.final:
+                if isinstance(done, Prompt) or done.final != "OK":
                     return done
                 answer.lines += done.lines
                 answer.after = max(answer.after, done.after)
