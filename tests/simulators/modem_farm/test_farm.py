@@ -1,7 +1,5 @@
 """What hands do to a farm: pulling modems, moving them, changing cards, taking power; and what is to be seen of it."""
 
-import os
-
 import pytest
 import serial
 
@@ -14,7 +12,7 @@ from tests.simulators.modem_farm.terminal import Terminal, until
 def test_ttys_are_links_named_after_slots(hands: Hands) -> None:
     names = sorted(path.name for path in hands.thread.folder.iterdir())
     assert names == [hands.slot(0), hands.slot(1)]
-    assert all(str(os.readlink(hands.thread.folder / name)).startswith("/dev/pts/") for name in names)
+    assert all(str((hands.thread.folder / name).readlink()).startswith("/dev/pts/") for name in names)
     assert [(slot.name, [path.name for path in paths]) for slot, paths in hands.do("paths")] == [(name, [name]) for name in names]
 
 

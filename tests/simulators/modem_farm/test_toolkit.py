@@ -29,7 +29,12 @@ def test_wavecom(make_farm: Make) -> None:
     hands, terminal = of_make(make_farm, "wavecom")
     terminal.ok("AT+STSF=1")
     terminal.wait(rb"\+STIN: 0\r\n")
-    assert terminal.ok("AT+STGI=0") == ['+STGI: "TELKOMSEL"', '+STGI: 1,3,"Isi pulsa",0', '+STGI: 2,3,"Cek stok",0', '+STGI: 3,3,"Trx terakhir",0']
+    assert terminal.ok("AT+STGI=0") == [
+        '+STGI: "TELKOMSEL"',
+        '+STGI: 1,3,"Isi pulsa",0',
+        '+STGI: 2,3,"Cek stok",0',
+        '+STGI: 3,3,"Trx terakhir",0',
+    ]
     terminal.ok("AT+STGR=0,1,1")
     terminal.wait(rb"\+STIN: 3\r\n")
     assert terminal.ok("AT+STGI=3") == ['+STGI: 0,1,6,16,0,"No tujuan:"']
