@@ -29,6 +29,7 @@ def connect() -> Iterator[Connect]:
             until(path.exists, "the tty")
             # It asks for a report of everything it sends, and stumbles over one that comes while it types the next part.
             modem = GsmModem(str(path), 115_200, AT_CNMI="2,1,0,2,0" if reports else "2,1,0,0,0", **told)
+            modem.timeout = 0.02
             modem.smsTextMode = text_mode
             stack.callback(modem.close)
             modem.connect(pin=pin, waitingForModemToStartInSeconds=10)
