@@ -60,7 +60,7 @@ def test_it_knows_each_make(make_farm: Make, connect: Connect, model: str) -> No
 def test_it_recharges_by_ussd(make_farm: Make, connect: Connect) -> None:
     hands = of_make(make_farm)
     modem = connect(hands)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     answer = modem.sendUssd(RECHARGE)
     assert not answer.sessionActive
     assert "berhasil" in answer.message
@@ -68,8 +68,9 @@ def test_it_recharges_by_ussd(make_farm: Make, connect: Connect) -> None:
 
 
 def test_it_leads_a_dialogue(make_farm: Make, connect: Connect) -> None:
-    modem = connect(of_make(make_farm))
-    modem.waitForNetworkCoverage(30)
+    hands = of_make(make_farm)
+    modem = connect(hands)
+    until(lambda: hands.modem(1).registered, "the network")
     question = modem.sendUssd("*888#")
     assert question.sessionActive
     question = question.reply("2")
@@ -84,7 +85,7 @@ def test_it_sends_and_receives_messages(make_farm: Make, connect: Connect, text_
     hands = of_make(make_farm)
     received: list[ReceivedSms] = []
     modem = connect(hands, text_mode=text_mode, reports=True, smsReceivedCallbackFunc=received.append)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     sent = modem.sendSms("+6281200000001", "halo", waitForDeliveryReport=True)
     assert sent.report.deliveryStatus == 0
     assert hands.texts(AGENT) == ["halo"]
@@ -96,7 +97,7 @@ def test_it_recharges_by_message(make_farm: Make, connect: Connect) -> None:
     hands = of_make(make_farm)
     received: list[ReceivedSms] = []
     modem = connect(hands, smsReceivedCallbackFunc=received.append)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     modem.sendSms("777", f"R {CUSTOMER} 20 1234")
     until(lambda: received, "the answer")
     assert received[0].number == "TELKOMSEL"
@@ -106,7 +107,7 @@ def test_it_recharges_by_message(make_farm: Make, connect: Connect) -> None:
 def test_it_sends_long_and_wide_texts(make_farm: Make, connect: Connect) -> None:
     hands = of_make(make_farm)
     modem = connect(hands)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     texts = ["x" * 350, "充值" * 60]
     for text in texts:
         modem.sendSms("+6281200000001", text)
@@ -116,7 +117,7 @@ def test_it_sends_long_and_wide_texts(make_farm: Make, connect: Connect) -> None
 def test_it_lists_and_deletes_what_is_stored(make_farm: Make, connect: Connect) -> None:
     hands = of_make(make_farm)
     modem = connect(hands)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     modem.write("AT+CNMI=0,0,0,0,0")
     for text in ("satu", "dua"):
         hands.sms(AGENT, hands.number(1), text)
@@ -149,7 +150,7 @@ def test_it_is_told_of_a_wrong_pin(make_farm: Make, connect: Connect) -> None:
 def test_it_understands_errors(make_farm: Make, connect: Connect) -> None:
     hands = of_make(make_farm)
     modem = connect(hands)
-    modem.waitForNetworkCoverage(30)
+    until(lambda: hands.modem(1).registered, "the network")
     hands.fault("ussd_refused")
     with pytest.raises(CmeError) as refused:
         modem.sendUssd(RECHARGE)
