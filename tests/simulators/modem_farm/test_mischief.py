@@ -49,6 +49,7 @@ def test_hanging_until_power_is_taken(hands: Hands, terminal: Terminal) -> None:
 def test_hanging_keeps_unsolicited_lines_back_too(hands: Hands, terminal: Terminal) -> None:
     hands.fault("hang")
     terminal.type("AT\r")
+    until(lambda: hands.modem(1).mischief.hanging, "hanging")
     hands.sms("081200000001", hands.number(1), "halo")
     until(lambda: hands.stored(1) == 1, "stored")
     assert terminal.silent(0.1)
