@@ -12,7 +12,8 @@ from simulators.modem_farm import alphabet, pdu
 from simulators.modem_farm.pdu import BadPdu, Deliver, Part, Report
 
 AT = datetime(2026, 11, 27, 18, 9, 30, tzinfo=timezone(timedelta(hours=7)))
-# The other codec has a grave accent for the section mark, no form feed, stumbles over a y with two dots, and cannot write letters beyond the first plane.
+# The other codec has a grave accent for the section mark and no form feed, stumbles over a y with two dots,
+# and cannot write letters beyond the first plane.
 OTHERS = alphabet.from_septets(bytes(code for code in range(128) if code not in (0x1B, 0x5F))) + "€[]{}\\^~|"
 OTHERS_SEVEN = st.text(OTHERS, min_size=1, max_size=600)
 OTHERS_WIDE = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="§`\fÿ"), min_size=1, max_size=300)
