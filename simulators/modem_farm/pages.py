@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from simulators.modem_farm import views
 from simulators.modem_farm.farm import Farm
+from simulators.modem_farm.fault_texts import fault_text
 from simulators.modem_farm.faults import EVERYBODY, FAULTS
 from simulators.modem_farm.replies import money
 from simulators.modem_farm.texts import LANGUAGE_NAMES, LANGUAGES, page_text
@@ -182,7 +183,7 @@ class _Page:
     def breaking(self) -> str:
         """Faults to arm, and those that wait."""
         places = [(EVERYBODY, page_text("everybody", self._language)), *((one["slot"], one["slot"]) for one in self._shown.slots)]
-        faults = [(name, f"{name} – {meaning}") for name, (_, meaning) in FAULTS.items()]
+        faults = [(name, f"{name} – {fault_text(name, self._language)}") for name in FAULTS]
         form = self._form(
             "fault",
             self._select("fault", "name", faults)
