@@ -27,7 +27,8 @@ nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 0 16px; align-items: start; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin-top: 8px; }
-label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; } label { min-width: 0; max-width: 100%; grid-template-columns: minmax(0, 1fr); }
+label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; }
+label { min-width: 0; max-width: 100%; grid-template-columns: minmax(0, 1fr); }
 input, select { font: inherit; padding: 6px 8px; border: 1px solid #cbd5e1; border-radius: 6px; color: var(--ink); background: #fff; }
 input, select { max-width: 100%; }
 input.short { width: 6em; }
