@@ -25,7 +25,7 @@ header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; j
 h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 0 0 10px; } p { margin: 4px 0; color: var(--pale); }
 nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
-.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 0 16px; align-items: start; }
+.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(380px, 100%), 1fr)); gap: 0 16px; align-items: start; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin-top: 8px; }
 label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; }
 label { min-width: 0; max-width: 100%; grid-template-columns: minmax(0, 1fr); }
