@@ -58,11 +58,11 @@ class Desk:
 
     def endpoint(self) -> Endpoint | None:
         """Whose line it is. Raises Refusal(BUSY)."""
-        return self.engine.find_endpoint(EndpointKind.PHONE_LINE, self.line)
+        return self._registered(self.line)
 
     def other_party(self, keyed: str) -> str:
         """The code of the party that a caller keyed: its registered phone number, or the code itself where it has only digits."""
-        found = self.engine.find_endpoint(EndpointKind.PHONE_LINE, keyed)
+        found = self._registered(keyed)
         return found.party.code if found else keyed
 
     def step(self) -> str:
@@ -100,6 +100,12 @@ class Desk:
         """Why this amount cannot be recharged to this number."""
         origin = Origin(Channel.IVR, EndpointKind.PHONE_LINE, self.line, "", self.call_id)
         return _refusal_of(lambda: self.engine.quote(origin, number, amount_minor))
+
+    def _registered(self, number: str) -> Endpoint | None:
+        try:
+            return self.engine.endpoint_named(EndpointKind.PHONE_LINE, number)
+        except SQLAlchemyError as error:
+            raise Refusal(RefusalCode.BUSY) from error
 
 
 def _refusal_of(look: Callable[[], object]) -> Refusal | None:

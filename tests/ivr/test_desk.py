@@ -62,7 +62,6 @@ def test_whose_line_it_is(desk: Desk, shop: Shop) -> None:
     assert endpoint is not None
     assert endpoint.party.code == "A"
     assert Desk(shop.engine, "13999999999", "1").endpoint() is None
-    assert Desk(shop.engine, "\ud800", "1").endpoint() is None
 
 
 def test_another_party_by_its_phone_or_its_code(desk: Desk) -> None:
@@ -99,9 +98,11 @@ def test_looking_while_the_database_is_away(desk: Desk, shop: Shop, monkeypatch:
     def away(*_: object) -> None:
         raise AWAY
 
-    for name in ("wait", "recognise", "quote"):
+    for name in ("wait", "recognise", "quote", "endpoint_named"):
         monkeypatch.setattr(shop.engine, name, away)
     assert desk.wait("1", 0) is None
+    with pytest.raises(Refusal, match="busy"):
+        desk.endpoint()
     for refusal in (desk.check_number("13800138000"), desk.check_amount("13800138000", 5000)):
         assert refusal is not None
         assert refusal.code is RefusalCode.BUSY

@@ -22,6 +22,7 @@ from recharge.tryout.children import Child, Children
 from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
+from recharge.tryout.pos import PosPart
 from recharge.tryout.sms import SmsPart
 from recharge.tryout.voice import VoicePart
 
@@ -34,7 +35,7 @@ _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
 _SHOWN_LANGUAGES = ("zh_CN", "en")
 
-PARTS: tuple[type[Part], ...] = (SmsPart, VoicePart)
+PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, VoicePart)
 """What stands beside the page and the carrier, in the order in which it is started and told of."""
 
 

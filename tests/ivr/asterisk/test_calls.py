@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from asterisk.ami import Event
+from sqlalchemy.exc import OperationalError
 
 from ivr.asterisk.calls import AsyncLine, Calls
 from ivr.line import Answer, HungUp, Line, LineLost
@@ -202,14 +203,12 @@ def test_who_hangs_up_leaves_nothing_behind(shop: Shop, at: str) -> None:
 
 
 def test_a_database_that_is_away_takes_no_call(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from recharge import Refusal, RefusalCode
-
     def away(*_: object) -> None:
-        raise Refusal(RefusalCode.BUSY)
+        raise OperationalError("SELECT", {}, Exception("away"))
 
     async def scene() -> None:
         async with fake_stage() as stage, served_in_thread(shop.engine, stage.box()):
-            monkeypatch.setattr(shop.engine, "find_endpoint", away)
+            monkeypatch.setattr(shop.engine, "endpoint_named", away)
             assert await stage.refused(LINE) == ["busy"]
 
     asyncio.run(scene())
