@@ -43,9 +43,9 @@ class ExchangeSettings:
 
 
 def folder() -> Path:
-    """Where deploy/asterisk/install.sh puts Asterisk: KONGCHONG_ASTERISK, or what the script chooses by itself."""
+    """Where deploy/asterisk/install.sh puts Asterisk: ASTERISK_PREFIX, or what the script chooses by itself."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("KONGCHONG_ASTERISK") or cache / "kongchong" / "asterisk")
+    return Path(os.environ.get("ASTERISK_PREFIX") or cache / "kongchong" / "asterisk")
 
 
 def installed() -> Path | None:

@@ -9,8 +9,8 @@
 # release answers, with 1 when something is wrong.
 set -eu
 
-folder=${1:-${KONGCHONG_ASTERISK:-${XDG_CACHE_HOME:-$HOME/.cache}/kongchong/asterisk}}
-suites=${KONGCHONG_ASTERISK_SUITES:-forky sid bullseye}
+folder=${1:-${ASTERISK_PREFIX:-${XDG_CACHE_HOME:-$HOME/.cache}/kongchong/asterisk}}
+suites=${ASTERISK_SUITES:-forky sid bullseye}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 wanted="asterisk espeak-ng sox"
 here=$(dirname "$(readlink -f "$0")")
@@ -30,7 +30,7 @@ mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed 's:/*$::' | grep '/debian$' | head -n 1
 }
 
-archive=${KONGCHONG_ASTERISK_MIRROR:-$(mirror)}
+archive=${ASTERISK_MIRROR:-$(mirror)}
 if [ -z "$archive" ]; then
     say "Asterisk cannot be had here: apt names no Debian mirror."
     exit 3

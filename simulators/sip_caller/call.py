@@ -83,7 +83,7 @@ class Call:
         self._own_sdp = offer(_LOCAL, sound.get_extra_info("sockname")[1])
         try:
             return await self._invite()
-        except BaseException:
+        except BaseException:  # whatever ends it, a task that is cancelled too: no socket stays
             self.close()
             raise
 

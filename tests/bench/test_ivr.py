@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import _sipp, ivr
-from bench._province import Province, sqlite_province
+from bench._province import PASSWORD, Province, sqlite_province
 from recharge import Channel, EndpointKind, Origin, Recharge, Request, ServicePassword
 from recharge.engine.intake import Intake
 
@@ -21,11 +21,11 @@ def test_only_orders_as_they_were_keyed_count(province: Province) -> None:
     lines = ivr.register_lines(province)
     parts = province.parts(5)
     intake = Intake(parts, lambda: None)
-    keyed = [_sipp.Order(lines[at % 2], f"138{at:08d}", 50, ivr.PASSWORD) for at in range(4)]
+    keyed = [_sipp.Order(lines[at % 2], f"138{at:08d}", 50, PASSWORD) for at in range(4)]
 
     def order(at: int, number: str) -> None:
         origin = Origin(Channel.IVR, EndpointKind.PHONE_LINE, lines[at % 2], f"call-{at}")
-        reply = intake.take([Request(origin, ServicePassword(ivr.PASSWORD), Recharge(number, 5000))])[0]
+        reply = intake.take([Request(origin, ServicePassword(PASSWORD), Recharge(number, 5000))])[0]
         assert reply.done
 
     for at, one in enumerate(keyed[:3]):

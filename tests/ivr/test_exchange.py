@@ -89,7 +89,7 @@ def test_templates_know_nothing_of_the_machine() -> None:
 
 
 def test_asterisk_that_is_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("KONGCHONG_ASTERISK", str(tmp_path))
+    monkeypatch.setenv("ASTERISK_PREFIX", str(tmp_path))
     assert exchange.installed() is None
     done = subprocess.run(
         [sys.executable, "-m", "ivr.exchange", "--home", str(tmp_path / "h"), "--prompts", str(tmp_path)],
@@ -101,7 +101,7 @@ def test_asterisk_that_is_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 @pytest.mark.skipif(not os.access("/usr/bin/apt-get", os.X_OK), reason="no Debian")
 def test_where_no_release_answers_the_script_says_so_with_3(tmp_path: Path) -> None:
-    environment = {**os.environ, "KONGCHONG_ASTERISK_SUITES": "nosuchrelease", "KONGCHONG_ASTERISK_MIRROR": "http://127.0.0.1:9/debian"}
+    environment = {**os.environ, "ASTERISK_SUITES": "nosuchrelease", "ASTERISK_MIRROR": "http://127.0.0.1:9/debian"}
     done = subprocess.run([str(INSTALL), str(tmp_path / "ast")], env=environment, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 3
     assert "none of these releases answers: nosuchrelease" in done.stderr
@@ -118,7 +118,7 @@ def test_an_asterisk_that_stands_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_fetched_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("KONGCHONG_ASTERISK", str(tmp_path / "none"))
+    monkeypatch.setenv("ASTERISK_PREFIX", str(tmp_path / "none"))
     monkeypatch.setattr(exchange, "TEMPLATES", tmp_path / "elsewhere" / "etc")
     assert exchange.fetch(tmp_path / "prompts").endswith("install.sh is not here")
 
@@ -142,9 +142,9 @@ def test_asterisk_starts_without_a_complaint(asterisk: Asterisk) -> None:
 def test_where_it_cannot_be_had_a_try_out_is_told_and_not_held_up(tmp_path: Path) -> None:
     environment = {
         **os.environ,
-        "KONGCHONG_ASTERISK": str(tmp_path / "none"),
-        "KONGCHONG_ASTERISK_SUITES": "nosuchrelease",
-        "KONGCHONG_ASTERISK_MIRROR": "http://127.0.0.1:9/debian",
+        "ASTERISK_PREFIX": str(tmp_path / "none"),
+        "ASTERISK_SUITES": "nosuchrelease",
+        "ASTERISK_MIRROR": "http://127.0.0.1:9/debian",
     }
     words = [sys.executable, "-m", "ivr.exchange", "--fetch", "--home", str(tmp_path / "home"), "--prompts", str(tmp_path / "prompts")]
     with subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL) as process:

@@ -165,7 +165,7 @@ def test_no_answer_from_us_is_not_silence_for_ever(
 
 
 def test_a_machine_without_asterisk_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("KONGCHONG_ASTERISK", str(tmp_path / "asterisk"))
+    monkeypatch.setenv("ASTERISK_PREFIX", str(tmp_path / "asterisk"))
     assert any(line.startswith("Calls through Asterisk is NOT TESTED") for line in machine.missing_parts())
     assert not machine.asterisk_nowhere()
     (tmp_path / "asterisk.nowhere").touch()

@@ -102,7 +102,7 @@ def test_a_recording_that_is_none_is_said_so(little_table: Path, tmp_path: Path)
 
 def test_without_a_voice_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("KONGCHONG_ASTERISK", str(tmp_path))
+    monkeypatch.setenv("ASTERISK_PREFIX", str(tmp_path))
     with pytest.raises(CannotSpeak, match="apt-get install espeak-ng sox"):
         Tools.found()
 
@@ -112,7 +112,7 @@ def test_the_voice_that_came_with_asterisk_will_do(monkeypatch: pytest.MonkeyPat
     for name in ("asterisk", "espeak-ng", "sox"):
         (tmp_path / "bin" / name).touch(0o755)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("KONGCHONG_ASTERISK", str(tmp_path))
+    monkeypatch.setenv("ASTERISK_PREFIX", str(tmp_path))
     assert Tools.found() == Tools(str(tmp_path / "bin" / "espeak-ng"), str(tmp_path / "bin" / "sox"))
 
 

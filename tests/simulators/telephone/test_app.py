@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import urllib.request
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -54,13 +55,13 @@ def test_a_call_in_the_terminal(prompts: Path) -> None:
     async def scene() -> None:
         async with exchange() as far:
 
-            async def keys() -> object:
+            async def keys() -> AsyncIterator[str]:
                 yield "1 2x#"
                 await far.hears_keys()
                 await far.says()
                 await until(lambda: shown == ["再见。"])
 
-            assert await talk(far.port, LINE, prompts, keys(), shown.append) == 0  # type: ignore[arg-type]
+            assert await talk(far.port, LINE, prompts, keys(), shown.append) == 0
             assert "BYE" in far.side.methods()
 
     asyncio.run(scene())
@@ -70,11 +71,12 @@ def test_a_call_in_the_terminal_that_is_not_taken(prompts: Path, monkeypatch: py
     monkeypatch.setattr("simulators.sip_caller.call.PATIENCE", 0.1)
     shown: list[str] = []
 
-    async def nothing() -> object:
-        for line in ():
+    async def nothing() -> AsyncIterator[str]:
+        lines: list[str] = []
+        for line in lines:
             yield line
 
-    assert asyncio.run(talk(machine.free_port(), LINE, prompts, nothing(), shown.append)) == 1  # type: ignore[arg-type]
+    assert asyncio.run(talk(machine.free_port(), LINE, prompts, nothing(), shown.append)) == 1
     assert shown == ["-- no answer"]
 
 
