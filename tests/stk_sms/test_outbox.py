@@ -134,8 +134,7 @@ def test_nothing_is_tried_before_a_link_is_open(till: Till, sim: SimCard) -> Non
 def test_who_ordered_by_voice_is_told_by_sms(till: Till, centre: RunningCentre) -> None:
     line = "13800138077"
     till.world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, line, "A")
-    how = {"channel": Channel.IVR, "kind": EndpointKind.PHONE_LINE, "identity": line}
-    reply = till.world.recharge("A", number=CUSTOMER, **how)
+    reply = till.world.recharge("A", number=CUSTOMER, channel=Channel.IVR, kind=EndpointKind.PHONE_LINE, identity=line)
     till.world.hear(till.world.send(reply), OutcomeState.SUCCESS, serial_number="SN20261120002")
 
     async def steps(_over: asyncio.Event) -> None:

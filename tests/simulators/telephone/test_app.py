@@ -97,3 +97,21 @@ def test_the_program_needs_a_line(prompts: Path) -> None:
         [sys.executable, "-m", "simulators.telephone", "--prompts", str(prompts)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, "--line: at least one\n")
+
+
+def test_a_browser_runs_the_page(prompts: Path, tmp_path: Path) -> None:
+    """Its script asks for the state and shows it."""
+    if (why := machine.chromium_missing()) is not None:
+        machine.skip_or_fail(why)
+    port = machine.free_port()
+    words = ("--port", str(port), "--prompts", str(prompts), "--line", f"{LINE}=shop")
+    browser = [str(machine.chromium()), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    with subprocess.Popen([sys.executable, "-m", "simulators.telephone", *words], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        dump = [*browser, "--virtual-time-budget=3000", "--dump-dom", f"http://127.0.0.1:{port}/?lang=en"]
+        page = subprocess.run(dump, capture_output=True, text=True, check=True, timeout=100).stdout
+        process.terminate()
+        assert process.wait(30) == 0
+    assert '<p id="state">no call</p>' in page
+    assert f'value="{LINE}" checked' in page
