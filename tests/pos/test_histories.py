@@ -38,6 +38,7 @@ class Shop:
         self._number = 0
 
     def step(self) -> None:
+        self.stand.world.clock.pass_time(seconds=20)
         ways = [self.sell, self.sell, self.fail, self.refuse, self.leave_open, self.tombstone]
         if self.standing:
             ways += [self.cancel, self.reverse, self.cancel_in_vain, self.reverse_in_vain, self.repeat]
