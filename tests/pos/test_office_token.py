@@ -73,4 +73,4 @@ def test_a_terminal_whose_keys_are_in_the_token_sells(deployment: World, setting
     with pytest.raises(VaultError):
         SoftVault(deployment.keys).check_value(terminal.master)
     stand.close()
-    vault.close()  # type: ignore[attr-defined]
+    vault.close()
