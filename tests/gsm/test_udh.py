@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stk_sms.gsm import udh
+from gsm import udh
 
 ELEMENTS = st.lists(st.builds(udh.Element, st.integers(0, 255), st.binary(max_size=20)), max_size=5).map(tuple)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stk_sms.gsm import alphabet
+from gsm import alphabet
 
 EVERYTHING = "".join(alphabet.decode(bytes([code])) for code in range(128) if code != alphabet.ESCAPE) + "\f^{}\\[~]|€"
 

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from stk_sms.gsm import alphabet, text, udh
+from gsm import alphabet, text, udh
 
 PART_SEPTETS = 153
 PART_OCTETS = 134

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stk_sms.gsm import text
+from gsm import text
 
 
 @given(st.text(max_size=80))

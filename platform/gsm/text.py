@@ -1,6 +1,6 @@
 """Text of a short message by its data coding scheme: GSM 7-bit, Latin-1, UTF-16 (3GPP TS 23.038, 4; SMPP 3.4, 5.2.19)."""
 
-from stk_sms.gsm import alphabet
+from gsm import alphabet
 
 GSM7 = 0x00
 ASCII = 0x01

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stk_sms.gsm import alphabet, concat, text, udh
+from gsm import alphabet, concat, text, udh
 
 KEY = ("13800138000", "10086", 7, 3)
 
