@@ -100,7 +100,9 @@ def encode(message: Submit) -> tuple[str, int]:
 
     Raises ValueError for what does not fit one message.
     """
-    first = _SUBMIT | (_HEADER if message.header else 0) | (_REPORT if message.want_report else 0) | (_RELATIVE if message.valid_seconds else 0)
+    first = (
+        _SUBMIT | (_HEADER if message.header else 0) | (_REPORT if message.want_report else 0) | (_RELATIVE if message.valid_seconds else 0)
+    )
     period = bytes([_period(message.valid_seconds)]) if message.valid_seconds else b""
     fixed = bytes([message.protocol_id, message.coding])
     body = bytes([first, message.reference]) + _address(message.recipient) + fixed + period + _user_data(message)
