@@ -53,11 +53,12 @@ class NoPrompt(ModemError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A command's lines between command and final result, and the final result."""
+    """A command's lines between command and final result, the final result, and whether the data behind its prompt were given."""
 
     final: str
     lines: tuple[str, ...] = ()
     bodies: tuple[str, ...] = ()
+    given: bool = False
 
     @property
     def ok(self) -> bool:
@@ -97,6 +98,7 @@ class _Flight:
     prompted: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     final: str = ""
+    given: bool = False
 
 
 class Channel:
@@ -149,7 +151,7 @@ class Channel:
             finally:
                 with self._lock:
                     self._flight = None
-        return Answer(flight.final, tuple(flight.lines), tuple(flight.bodies))
+        return Answer(flight.final, tuple(flight.lines), tuple(flight.bodies), flight.given)
 
     def in_step(self, seconds: float = 3.0) -> bool:
         """Bring commands and answers together again after one was missed, by a question whose answer cannot be another's (AT+CGSN)."""
@@ -180,6 +182,7 @@ class Channel:
                 self.owed += 1
                 self._write(ESCAPE, first=True)
                 raise NoPrompt(_verb(flight.text))
+        flight.given = True
         self._write(data + END_OF_MESSAGE, first=False)
 
     def _await(self, done: threading.Event, until: float) -> None:

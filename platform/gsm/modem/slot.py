@@ -272,7 +272,8 @@ class Slot:
             return
         if self._channel.owed:
             self._find_step(self._channel)
-        self._look_after(self._channel)
+        if self._channel is not None:
+            self._look_after(self._channel)
 
     def _do(self, job: Job, channel: Channel) -> None:
         work, future = job

@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     PUK_WANTED = "puk_wanted"
     NO_ICCID = "no_iccid"
     SETTING_REFUSED = "setting_refused"
+    STRANGE_CARD = "strange_card"
 
 
 class NotUp(Exception):
