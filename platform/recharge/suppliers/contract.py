@@ -14,6 +14,7 @@ from recharge.domain.numbers import masked
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.routing import Reason
+from recharge.suppliers.replies import ReplyReader
 
 LONGEST_RAW, LONGEST_TEXT = 2000, 200
 
@@ -220,13 +221,19 @@ class LinkDesk:
 
 @dataclass(frozen=True, slots=True)
 class LinkParts:
-    """What a link is made from: its code, its settings as stored with it, its secret, and the time."""
+    """What a link is made from: its code, its settings as stored with it, its secret, the time, and what replies are read with.
+
+    `minor_digits` are the digits of the currency's minor unit: a link whose supplier counts in whole units refuses what it cannot say.
+    `desk` is there where orders are sent; without it a link is made to be looked at, and starts nothing.
+    """
 
     code: str
     settings: Mapping[str, object]
     secret: bytes = field(repr=False)
     clock: Clock
     desk: LinkDesk | None = field(default=None, repr=False, kw_only=True)
+    replies: ReplyReader = field(default_factory=ReplyReader, repr=False)
+    minor_digits: int = 2
 
 
 LinkMaker = Callable[[LinkParts], SupplierLink]
