@@ -1,9 +1,10 @@
 """Link kinds by name: the name is the folder under suppliers/ and stands in the link's row."""
 
 from recharge.suppliers.carrier_platform.link import make as carrier_platform
+from recharge.suppliers.chip_modem.link import make as chip_modem
 from recharge.suppliers.contract import LinkMaker, LinkMisconfigured, LinkParts, SupplierLink
 
-KINDS: dict[str, LinkMaker] = {"carrier_platform": carrier_platform}
+KINDS: dict[str, LinkMaker] = {"carrier_platform": carrier_platform, "chip_modem": chip_modem}
 
 
 def make_link(kind: str, parts: LinkParts) -> SupplierLink:
