@@ -305,7 +305,9 @@ class Slot:
         if not greet(channel, MISSES_BEFORE_CLIMBING, 3 * self._times.greet):
             self._fall("silent")
             return
-        self.ask_signal()
+        if not self.ask_signal().good:
+            # Orders wait for it.
+            self._due["check"] = min(self._due["check"], time.monotonic() + 2 * self._times.greet)
         self._due["full"] = float(fullness(channel) >= FULL_PERCENT)
 
     def _fall(self, why: str) -> None:

@@ -18,6 +18,7 @@ from recharge.suppliers.replies import ReplyReader
 
 PARTS_KEPT = timedelta(hours=24)
 LATEST = timedelta(days=60)
+NO_RULE = "no_rule"
 _ENDS = frozenset({OutcomeState.SUCCESS, OutcomeState.FAILED, OutcomeState.ACCEPTED, OutcomeState.NOT_SENT})
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class Arrivals:
             # By USSD it is the answer to what was asked just now; a short message may be anything.
             if current is None or told.channel == "sms":
                 return None
+            self._book.note_text(text_id, "", current)
             return Word(self._outcome(OutcomeState.UNKNOWN, text, "", None))
         if reply.meaning.state is None:
             self._book.note_text(text_id, reply.meaning.value, None)
@@ -75,6 +77,18 @@ class Arrivals:
         if order is None:
             return self._nobodys(reply, text, current, told.channel)
         return self._apply(order, reply, text, current)
+
+    def read_again(self) -> None:
+        """Read what no rule could read, by the rules of now: a person may have made one from it."""
+        for row in self._book.unread_texts(self._source.iccid, self._clock.now() - LATEST):
+            told = ChipText(row.channel, row.sender, row.text, "", row.received_at)
+            if not row.part and part_of(row.text) is None:
+                self._apply_again(row.id, told, row.attempt_id)
+
+    def _apply_again(self, text_id: int, told: ChipText, attempt_id: int | None) -> None:
+        word = self.read(text_id, told, told.text, attempt_id)
+        if word is not None and word.outcome is not None and attempt_id is not None and word.outcome.code != NO_RULE:
+            self._tell(attempt_id, word.outcome)
 
     def _without_order(self, reply: Reply, current: int | None) -> Word | None:
         if reply.meaning is Meaning.QUESTION and current is not None:
@@ -147,7 +161,7 @@ class Arrivals:
             stock_after_minor=self._stock.value_minor if ended else None,
             number=number if ended else "",
             amount_minor=order.face_minor if order and ended else None,
-            code=code or "no_rule",
+            code=code or NO_RULE,
             text=shown[:LONGEST_TEXT],
             raw=shown,
             reason=FailureReason.REJECTED if state is OutcomeState.FAILED else None,

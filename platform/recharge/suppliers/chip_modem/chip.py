@@ -17,7 +17,7 @@ from gsm.modem.startup import Identity
 from recharge.books.chip_statements import AWAY, HELD, PAUSED, QUARANTINED, READY, ChipBook, ChipOrder, ChipText
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
-from recharge.domain.reply_rules import Meaning, Scope
+from recharge.domain.reply_rules import Meaning, ReplyRule, Scope
 from recharge.domain.routing import Reason
 from recharge.suppliers.chip_modem import history
 from recharge.suppliers.chip_modem.arrivals import Arrivals, Source, Word, stock_of
@@ -58,6 +58,7 @@ class Chip:
         self._current: int | None = None
         self._owed = False
         self._looked_at = self._now()
+        self._rules: tuple[ReplyRule, ...] = ()
         self.jobs = 0
         self.slot: Slot | None = None
         self._count_orders()
@@ -169,10 +170,14 @@ class Chip:
             return None
         found = history.search(listed, row, self.settings, lambda serial: self._book.proves(self.iccid, serial))
         if found is history.Found.ABSENT:
+            if row.code == NO_RULE:
+                # The operator has answered, in words nobody could read: it may still be carried out.
+                return None
             return Outcome(OutcomeState.NOT_FOUND, self._now(), code="not_listed")
         if isinstance(found, history.Found):
             return None
         self._book.settle(row.attempt_id, OutcomeState.SUCCESS, self._now(), "listed", found.serial_number)
+        self._book.hand_on(row.attempt_id)
         self._count_orders()
         return self._known(order)
 
@@ -236,10 +241,7 @@ class Chip:
         for one in sorted(stored, key=lambda message: (message.sent_at or self._now(), message.index)):
             told = self._told(one)
             exchange = self._exchange
-            if exchange is not None and told.part is None:
-                word = exchange.take(told)
-            else:
-                word = self._take_text(told)
+            word = exchange.take(told) if exchange is not None and told.part is None else self._take_text(told)
             if exchange is not None and word is not None:
                 exchange.word = word
         self._count_orders()
@@ -318,6 +320,9 @@ class Chip:
         if row is not None and slot is not None and slot.signal is not None and slot.signal.strength != row.strength:
             self._book.change_chip(self.iccid, now, strength=slot.signal.strength)
         self._take_over_ends()
+        if self._reader.rules != self._rules:
+            self._rules = self._reader.rules
+            self._arrivals.read_again()
 
     def _take_over_ends(self) -> None:
         """Orders that ended by other evidence than this chip's."""

@@ -64,15 +64,18 @@ class Stockroom:
     def take(self, told: Mapping[int, int], now: datetime, of: ChipOrder | None = None) -> list[Check]:
         """The operator told its stock, in the reply to an order (already settled) or by itself; what each place says.
 
-        A reply that came after something newer was told says nothing about now.
+        A reply to an order that was sent before something newer was told speaks of now only if it fits now, the order counted.
         """
         found = []
         orders = self._orders()
         for place, count in told.items():
             before = self._told.get(place)
-            if of is not None and before is not None and of.sent_at < before[1]:
-                continue
-            found.append(self._check(place, count, orders))
+            overtaken = of is not None and before is not None and of.sent_at < before[1]
+            if of is not None and overtaken:
+                if self._check(place, count + taken(of, place), orders).finding is not Finding.FITS:
+                    continue
+            else:
+                found.append(self._check(place, count, orders))
             self._told[place] = (count, now)
         self._book.change_chip(self._iccid, now, told=self._told, told_at=self.told_at)
         for one in found:

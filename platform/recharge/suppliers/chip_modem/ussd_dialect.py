@@ -55,6 +55,7 @@ class _Carrying:
 
     def __init__(self, talk: Talk, exchange: Exchange, confirm: Sequence[str]) -> None:
         self._talk, self._exchange, self._left = talk, exchange, list(confirm)
+        self._in_vain_code = "no_cusd"
 
     @property
     def _ordered(self) -> bool:
@@ -62,8 +63,8 @@ class _Carrying:
         return not self._left
 
     def run(self, text: str) -> Outcome:
-        stopped = self._send(text)
         until = time.monotonic() + self._exchange.seconds
+        stopped = self._send(text)
         while stopped is None and time.monotonic() < until:
             event = self._talk.event(min(_LOOK_SECONDS, max(until - time.monotonic(), 0.0)))
             stopped = self._exchange.final() or (self._weighed(event) if event is not None else None)
@@ -79,7 +80,9 @@ class _Carrying:
         except PortGone as error:
             return self._exchange.outcome(self._lost(was_ordered and error.written), "gone")
         except NoAnswer:
-            return self._exchange.outcome(self._lost(was_ordered), "no_final_result")
+            # The modem may have obeyed without a word, and the operator's answer come all the same.
+            self._in_vain_code = "no_final_result"
+            return None if was_ordered else self._exchange.outcome(OutcomeState.NOT_SENT, "no_final_result")
         except ModemError as error:
             return self._exchange.outcome(self._lost(was_ordered), type(error).__name__)
         return None if answer.ok else self._refused(answer)
@@ -143,7 +146,7 @@ class _Carrying:
     def _in_vain(self) -> Outcome:
         if self._exchange.accepted is not None:
             return self._exchange.accepted
-        return self._broken("no_cusd")
+        return self._broken(self._in_vain_code)
 
 
 def _cancel(talk: Talk, said: UssdSaid) -> None:
