@@ -59,7 +59,7 @@ _EVENT_HEADS = ("+CMT:", "+CDS:", "+CBM:")
 EVENTS = (
     "+CMTI:", "+CDSI:", "+CUSD:", "+CREG:", "+CGREG:", "+CEREG:", "+CPIN:", "+CSQ:", "RING", "+CLIP:", "+CRING:", "^SMMEMFULL", "+WIND:",
     "^BOOT:", "^RSSI:", "^MODE:", "^SRVST:", "^SIMST:", "+CIEV:", "+STIN:", "^STIN:", "+QSTK:", "+CUSATP:", "+CUSATS:", "+CUSATEND",
-    "+CUSATCC:", "^STNE", "+STC:", "NORMAL POWER DOWN", "Call Ready", "SMS Ready", "+CFUN:", "RDY", "+QIND:",
+    "+CUSATCC:", "+QSTKURC:", "^STNE", "+STC:", "NORMAL POWER DOWN", "Call Ready", "SMS Ready", "+CFUN:", "RDY", "+QIND:",
 )  # fmt: skip
 _FINALS = re.compile(
     r"OK$|ERROR$|\+CM[ES] ERROR: ?|NO CARRIER$|BUSY$|NO ANSWER$|NO DIALTONE$|COMMAND NOT SUPPORT$|TOO MANY PARAMETERS$", re.ASCII

@@ -105,7 +105,7 @@ class Slot:
         self._times, self._opener, self._cycle_power = times or SlotTimes(), opener, cycle_power
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._stopping = threading.Event()
+        self._stopping, self._again = threading.Event(), threading.Event()
         self._ladder = Ladder(cycle_power is not None)
         self._channel: Channel | None = None
         self._due = {"check": 0.0, "sweep": 0.0}
@@ -122,9 +122,14 @@ class Slot:
         """Begin to look after the slot."""
         self._thread.start()
 
+    def try_again(self) -> None:
+        """Do not wait any longer with a modem that was left alone: something about its card has changed."""
+        self._again.set()
+
     def stop(self) -> None:
         """Finish the job under way, give the port back, end the thread. Jobs not begun are told SlotDown."""
         self._stopping.set()
+        self._again.set()
         self._jobs.put(None)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
@@ -214,8 +219,14 @@ class Slot:
         """The modem answers, but the card cannot be used: no reset helps. Looked at again when it was taken out, or after a while."""
         wait = self._times.retry if error.trouble in {Trouble.NO_SIM, Trouble.SILENT} else self._times.retry_given_up
         self._close(error.trouble.value, given_up=error.trouble is not Trouble.NO_SIM)
-        before, until = list(self._paths()), time.monotonic() + wait
-        while time.monotonic() < until and list(self._paths()) == before and not self._stopping.wait(self._times.tick):
+        self._rest(wait)
+
+    def _rest(self, seconds: float) -> None:
+        """Leave the modem alone for a while, unless its ttys change, somebody asks to try again, or all is over."""
+        before, until = list(self._paths()), time.monotonic() + seconds
+        if not self._stopping.is_set():
+            self._again.clear()
+        while time.monotonic() < until and list(self._paths()) == before and not self._again.wait(self._times.tick):
             continue
 
     def _climb(self, opens: bool, paths: Sequence[str]) -> None:
@@ -229,9 +240,7 @@ class Slot:
             self._wait_for_return()
         elif rung is Rung.GIVEN_UP:
             self._user.down(self, "silent", given_up=True)
-            before, until = list(paths), time.monotonic() + self._times.retry_given_up
-            while time.monotonic() < until and list(self._paths()) == before and not self._stopping.wait(self._times.tick):
-                continue
+            self._rest(self._times.retry_given_up)
         else:
             self._stopping.wait(self._times.retry)
 

@@ -86,7 +86,7 @@ class ChipBook:
     def all_chips(self) -> list[ChipRow]:
         """Every chip, by link."""
         with self._database.read() as connection:
-            return [_chip(row) for row in connection.execute(select(chip).order_by(chip.c.link_code, chip.c.iccid))]
+            return read_chips(connection)
 
     def make_chip(self, iccid: str, link_code: str, now: datetime) -> ChipRow:
         """The chip's row, made if there is none; the link's code is brought up to date."""
@@ -220,6 +220,11 @@ class ChipBook:
         wanted = (chip_message.c.iccid == iccid) & (chip_message.c.meaning == "") & (chip_message.c.received_at >= since)
         with self._database.read() as connection:
             return connection.execute(select(chip_message).where(wanted).order_by(chip_message.c.id)).all()
+
+
+def read_chips(connection: Connection) -> list[ChipRow]:
+    """Every chip, by link."""
+    return [_chip(row) for row in connection.execute(select(chip).order_by(chip.c.link_code, chip.c.iccid))]
 
 
 def _chip(row: Row[Any]) -> ChipRow:

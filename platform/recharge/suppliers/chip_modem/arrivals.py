@@ -65,7 +65,7 @@ class Arrivals:
         reply = self._reader.read(text, scope, told.received_at, current)
         if reply is None:
             # By USSD it is the answer to what was asked just now; a short message may be anything.
-            if current is None or told.channel == "sms":
+            if current is None or told.channel != "ussd":
                 return None
             self._book.note_text(text_id, "", current)
             return Word(self._outcome(OutcomeState.UNKNOWN, text, "", None))
@@ -121,7 +121,7 @@ class Arrivals:
         if not known:
             _log.warning("reply_of_no_order", link=self._source.link_code, rule=reply.rule)
         # An answer by USSD that names somebody else is not ours; one that names nobody leaves ours unknown.
-        if current is not None and channel != "sms" and not reply.number and not known:
+        if current is not None and channel == "ussd" and not reply.number and not known:
             return Word(self._outcome(OutcomeState.UNKNOWN, text, reply.rule, None))
         return None
 

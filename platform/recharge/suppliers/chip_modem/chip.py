@@ -20,7 +20,7 @@ from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule, Scope
 from recharge.domain.routing import Reason
 from recharge.suppliers.chip_modem import history
-from recharge.suppliers.chip_modem.arrivals import Arrivals, Source, Word, stock_of
+from recharge.suppliers.chip_modem.arrivals import NO_RULE, Arrivals, Source, Word, stock_of
 from recharge.suppliers.chip_modem.dialects import dialect_of
 from recharge.suppliers.chip_modem.exchange import Exchange
 from recharge.suppliers.chip_modem.settings import ChipSettings, Pins
@@ -75,7 +75,7 @@ class Chip:
             return Reason.NOT_RUNNING
         if self._state == PAUSED:
             return Reason.PAUSED
-        if slot.signal is not None and not slot.signal.good:
+        if slot.signal is None or not slot.signal.good:
             return Reason.HELD_BACK
         if face_minor % self.settings.unit_minor:
             return Reason.NO_ROUTE
@@ -315,7 +315,8 @@ class Chip:
         self._looked_at = now
         row = self._book.chip(self.iccid)
         if row is not None and (row.state, row.reason) != (self._state, self._reason):
-            self._state, self._reason = row.state, row.reason
+            self._state, self._reason, self._home = row.state, row.reason, row.slot
+            self.stock.begin_anew(row.told)
         slot = self.slot
         if row is not None and slot is not None and slot.signal is not None and slot.signal.strength != row.strength:
             self._book.change_chip(self.iccid, now, strength=slot.signal.strength)

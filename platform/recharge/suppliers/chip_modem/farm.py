@@ -36,6 +36,9 @@ class Farm:
             if slot is not None and slot.identity is not None:
                 self._in_slot[slot.name] = chip
                 chip.came_up(slot, slot.identity)
+        for other in self.hub.slots.values():
+            if not other.is_up:
+                other.try_again()
 
     def remove(self, chip: Chip) -> None:
         """A chip whose link is gone."""

@@ -28,6 +28,11 @@ def expected(told: Told, orders: Sequence[ChipOrder]) -> dict[int, int]:
     return found
 
 
+def told_now(told: Told) -> dict[int, int]:
+    """What was told last, by place, without the moments."""
+    return {place: count for place, (count, _) in told.items()}
+
+
 class Stockroom:
     """Keeps the chip's row up to date. `on_proof` gets an attempt's id, `on_gap` what is missing; both after it was written."""
 
@@ -56,6 +61,11 @@ class Stockroom:
             return self.expected[MONEY] >= charge_minor
         # Counted in pieces, and none of this face value was ever told.
         return not self.expected
+
+    def begin_anew(self, told: Told) -> None:
+        """Count from what the books say was told: a person has looked at the stock."""
+        self._told = dict(told)
+        self.refresh()
 
     def refresh(self) -> None:
         """Count anew from the books."""
