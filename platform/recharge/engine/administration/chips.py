@@ -48,7 +48,7 @@ class Chips(Desk):
 
     @duty(Duty.BLOCKING)
     def release(self, change: Change, code: str) -> None:
-        """Let a chip work again where it is now. Its PIN may be tried once more; stock that did not fit is counted from the next telling."""
+        """Let a chip work again where it is now. Its PIN may be tried once more; stock that did not fit is counted anew."""
         row = _chip(change.connection, code)
         values = {
             "state": READY if row.seen_in else AWAY,
