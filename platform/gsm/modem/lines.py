@@ -20,7 +20,7 @@ class Splitter:
     def feed(self, octets: bytes, prompt_wanted: bool = False) -> list[str]:
         """Whole lines without their ends. Octets that are no Latin-1 text do not exist; a line without end is cut at LONGEST_LINE."""
         *whole, self._rest = _ENDS.split(self._rest + octets.decode("latin-1"))
-        lines = [line for line in (self._joined(line) for line in whole) if line.strip("\0 ")]
+        lines = [line for piece in whole for line in self._joined(piece) if line.strip("\0 ")]
         if prompt_wanted and self._rest.lstrip().startswith(">"):
             self._rest = ""
             lines.append(PROMPT)
@@ -29,16 +29,16 @@ class Splitter:
             self._rest = ""
         return lines
 
-    def _joined(self, line: str) -> str:
+    def _joined(self, line: str) -> list[str]:
         """The line, or nothing yet while a quote stands open."""
         if self._open:
             if line.startswith(_FINAL):
-                # The modem went on: the quote was never closed. The broken text is shown first, the line next time.
-                self._rest, broken, self._open = line + "\r\n" + self._rest, self._open, ""
-                return broken
+                # The modem went on: the quote was never closed.
+                broken, self._open = self._open, ""
+                return [broken, line]
             line = f"{self._open}\n{line}"
         self._open = line if line.startswith(_QUOTED) and line.count('"') % 2 and len(line) < LONGEST_LINE else ""
-        return "" if self._open else line
+        return [] if self._open else [line]
 
 
 _FINAL = ("OK", "ERROR", "+CME ERROR", "+CMS ERROR")

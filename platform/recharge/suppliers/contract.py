@@ -61,7 +61,8 @@ class AttemptOrder:
 
     `reference` is our outgoing reference (the attempt's id in decimal), unique for ever. `original_reference` names the attempt to be
     taken back when this is a reversal, else it is "". `number` is in national digits, `face_minor` in minor units, `at` is when the
-    attempt was claimed (aware UTC).
+    attempt was claimed (aware UTC). `supplier_reference` is the supplier's own number of the attempt asked about, or of the one to be
+    taken back; "" where it never told one.
     """
 
     reference: str
@@ -71,6 +72,7 @@ class AttemptOrder:
     carrier_code: str
     at: datetime
     original_reference: str = ""
+    supplier_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class RawCallback:
-    """A callback as it came over HTTP; header names in lower case."""
+    """A callback as it came over HTTP; header names in lower case, `query` as it stood in the address, still encoded."""
 
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

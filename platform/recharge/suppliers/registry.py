@@ -3,8 +3,15 @@
 from recharge.suppliers.carrier_platform.link import make as carrier_platform
 from recharge.suppliers.chip_modem.link import make as chip_modem
 from recharge.suppliers.contract import LinkMaker, LinkMisconfigured, LinkParts, SupplierLink
+from recharge.suppliers.md5_form.link import make as md5_form
+from recharge.suppliers.pretups.link import make as pretups
 
-KINDS: dict[str, LinkMaker] = {"carrier_platform": carrier_platform, "chip_modem": chip_modem}
+KINDS: dict[str, LinkMaker] = {
+    "carrier_platform": carrier_platform,
+    "chip_modem": chip_modem,
+    "md5_form": md5_form,
+    "pretups": pretups,
+}
 
 
 def make_link(kind: str, parts: LinkParts) -> SupplierLink:

@@ -1,6 +1,7 @@
 """One chip: what may go through it now, its orders one after another, and whatever its operator says at any time."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,8 +30,8 @@ from recharge.suppliers.contract import AttemptOrder, CannotTell, LinkParts, Sto
 from recharge.suppliers.replies import ReplyReader
 
 DAY = timedelta(days=1)
-# A third of the dispatcher's shortest lease: later somebody else may have concluded that this order was never sent.
-LATEST_START = timedelta(seconds=14)
+# Seconds; a third of the dispatcher's shortest lease: later somebody else may have concluded that this order was never sent.
+LATEST_START = 14.0
 _LOOK_EVERY = timedelta(seconds=5)
 _log = structlog.get_logger(__name__)
 
@@ -88,11 +89,12 @@ class Chip:
 
     # Orders.
 
-    def submit(self, talk: Talk, order: AttemptOrder) -> Outcome:
-        """Carry one order out."""
-        refusal = self._against(talk, order)
+    def submit(self, talk: Talk, order: AttemptOrder, latest: float) -> Outcome:
+        """Carry one order out, unless it has waited until `latest` (of time.monotonic)."""
+        refusal = "too_late" if time.monotonic() >= latest else self._against(talk, order)
         if refusal:
-            return Outcome(OutcomeState.NOT_SENT, self._now(), code=refusal, text=refusal)
+            state = OutcomeState.UNKNOWN if refusal == "sent_before" else OutcomeState.NOT_SENT
+            return Outcome(state, self._now(), code=refusal, text=refusal)
         made = ChipOrder(int(order.reference), order.number, order.face_minor, self._charge(order.face_minor), "", self._now())
         self._book.begin(self.iccid, made)
         with self._lock:
@@ -111,8 +113,9 @@ class Chip:
         """Why an order is not begun; "" when it may."""
         if order.kind is not OrderKind.RECHARGE:
             return "kind"
-        if self._now() - order.at > LATEST_START:
-            return "too_late"
+        if self._book.order(int(order.reference)) is not None:
+            # Whoever sent it before is gone; it is not sent a second time, and nobody knows of the first.
+            return "sent_before"
         try:
             self._drain(talk)
             if not talk.signal().good:

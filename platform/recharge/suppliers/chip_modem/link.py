@@ -1,6 +1,7 @@
 """The link to one chip: orders wait for its slot in a thread, the event loop only waits for the thread."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
@@ -14,15 +15,15 @@ from recharge.books.chip_statements import ChipBook
 from recharge.books.database import DatabaseBusy
 from recharge.domain.outcomes import FailureReason, Outcome, OutcomeState
 from recharge.domain.routing import Reason
-from recharge.suppliers.chip_modem.chip import Chip
+from recharge.suppliers.chip_modem.chip import LATEST_START, Chip
 from recharge.suppliers.chip_modem.farm import FARMS, Farm
 from recharge.suppliers.chip_modem.settings import read_settings
 from recharge.suppliers.contract import (
     AttemptOrder,
-    BadCallback,
     Callback,
     CannotTell,
     Caps,
+    ForgedCallback,
     LinkParts,
     RawCallback,
     StatementLine,
@@ -58,8 +59,9 @@ class ChipModemLink:
         chip = self._chip
         if chip is None:
             return self._outcome(OutcomeState.NOT_SENT, "not_started")
+        latest = time.monotonic() + LATEST_START
         try:
-            return await self._on(chip, lambda talk: chip.submit(talk, order))
+            return await self._on(chip, lambda talk: chip.submit(talk, order, latest))
         except SlotDown:
             return self._outcome(OutcomeState.NOT_SENT, "away")
         except (ModemError, DBAPIError, DatabaseBusy) as error:
@@ -96,7 +98,7 @@ class ChipModemLink:
         raise StatementNotReady("a chip has no statement")
 
     def read_callback(self, raw: RawCallback) -> Callback:
-        raise BadCallback("a chip calls nobody back")
+        raise ForgedCallback("a chip calls nobody back")
 
     async def close(self) -> None:
         if self._chip is not None and self._farm is not None:

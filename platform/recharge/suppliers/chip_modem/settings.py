@@ -100,7 +100,8 @@ class ChipSettings(BaseModel):
     def caps(self) -> Caps:
         """What a chip can do. It cannot take a recharge back, and it has no statement."""
         return Caps(
-            query=bool(self.last),
+            # Its own books at least can be asked: an order that was never begun stands in none of them.
+            query=True,
             reverse=False,
             balance=True,
             statement=None,

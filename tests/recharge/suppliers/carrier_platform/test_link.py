@@ -344,7 +344,7 @@ def test_a_statement_that_is_not_there(free_port: int, code: str, error: type[Ex
         {"url": "ftp://carrier/x"},
         {"partner": "a b"},
         {"answer_seconds": 60},
-        {"most_connections": 401},
+        {"most_connections": 2001},
         {"unknown": 1},
     ],
 )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gsm.modem.slot import SlotTimes
 from recharge.books.chip_statements import ChipBook
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
@@ -20,8 +21,6 @@ from recharge.suppliers.chip_modem.link import ChipModemLink
 from recharge.suppliers.contract import AttemptOrder, LinkDesk, LinkParts, Told
 from recharge.suppliers.replies import ReplyReader
 from recharge.suppliers.starting_rules import starting_rules
-
-from gsm.modem.slot import SlotTimes
 from simulators.modem_farm.testing import FarmThread, inside
 
 TIMES = SlotTimes(greet=0.4, tick=0.05, check_every=1.0, sweep_every=2.0, retry=0.1, retry_given_up=5.0, reset_gone=2.0, reset_back=20.0)
