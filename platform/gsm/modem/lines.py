@@ -36,7 +36,8 @@ class Splitter:
                 # The modem went on: the quote was never closed.
                 broken, self._open = self._open, ""
                 return [broken, line]
-            line = f"{self._open}\n{line}"
+            # A line end may have come in two pieces.
+            line = f"{self._open}\n{line}" if line else self._open
         self._open = line if line.startswith(_QUOTED) and line.count('"') % 2 and len(line) < LONGEST_LINE else ""
         return [] if self._open else [line]
 

@@ -1,9 +1,11 @@
 """A modem on a pty that answers as a test says; nothing of it is the product's."""
 
 import os
+import select
 import threading
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 ICCID = "8962000000000000001"
@@ -50,9 +52,10 @@ class FakeModem:
         self.raw("".join(f"\r\n{line}\r\n" for line in lines).encode("latin-1"))
 
     def raw(self, octets: bytes) -> None:
-        """Just these octets."""
+        """Just these octets; lost when it is gone."""
         if not self._ended.is_set():
-            os.write(self._master, octets)
+            with suppress(OSError):
+                os.write(self._master, octets)
 
     def prompt(self, take: Callable[["FakeModem", bytes], object]) -> None:
         """Ask for data; what comes before the end mark is given to `take`."""
@@ -65,26 +68,25 @@ class FakeModem:
 
     def unplug(self) -> None:
         """Take it away: the port fails for whoever has it open."""
-        if self._ended.is_set():
-            return
-        self._ended.set()
-        self.path.unlink(missing_ok=True)
-        os.close(self._slave)
-        if threading.current_thread() is self._thread:
-            return
-        # Nobody holds the slave any more, or its holder is told by the master's end.
-        os.write(self._master, b"\0")
-        self._thread.join(0.05)
-        os.close(self._master)
+        if not self._ended.is_set():
+            self._ended.set()
+            self.path.unlink(missing_ok=True)
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
 
     def _live(self) -> None:
         while not self._ended.is_set():
+            if not select.select([self._master], [], [], 0.02)[0]:
+                continue
             try:
                 octets = os.read(self._master, 4096)
             except OSError:
-                return
+                break
             for octet in octets:
                 self._hear(bytes([octet]))
+        self._ended.set()
+        os.close(self._slave)
+        os.close(self._master)
 
     def _hear(self, octet: bytes) -> None:
         if self.taking is not None:
