@@ -134,6 +134,7 @@ class ChipBook:
     ) -> bool:
         """Set how an order stands; one that succeeded or failed keeps what it has. False: the serial number proves another order."""
         values: dict[str, Any] = {"state": state.value, "code": code[:32], "ended_at": None if state.value in OPEN else now}
+        values |= {"handed_on": False}
         values |= {"serial_number": serial_number[:40]} if serial_number else {}
         values |= {"charge_minor": charge_minor} if charge_minor is not None else {}
         mine = (chip_order.c.attempt_id == attempt_id) & chip_order.c.state.in_(OPEN)

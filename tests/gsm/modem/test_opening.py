@@ -34,7 +34,12 @@ def test_the_only_one_that_answers_is_taken(tmp_path: Path) -> None:
 
 def test_of_two_that_answer_the_one_that_speaks_by_itself_is_taken(tmp_path: Path) -> None:
     with FakeModem(tmp_path / "a") as quiet, FakeModem(tmp_path / "b") as speaking:
-        quiet.answers["AT+CFUN=4"] = lambda fake, _: (fake.say("OK"), speaking.say("+CREG: 0"))
+
+        def off(fake: FakeModem, _command: str) -> None:
+            fake.say("OK")
+            speaking.say("+CREG: 0")
+
+        quiet.answers["AT+CFUN=4"] = off
         channel = open_best([str(quiet.path), str(speaking.path)], SerialPort, lambda _event: None, 0.5)
         assert channel is not None
         assert channel.name == "b"

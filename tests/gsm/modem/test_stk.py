@@ -85,7 +85,7 @@ def test_the_cards_own_octets_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(b"\x04PIN:", "PIN:"), (b"\x08" + "密码".encode("utf-16-be"), "密码"), (b"\x00\xd0\x24\x13", "PIN")]
+    ("value", "text"), [(b"\x04PIN:", "PIN:"), (b"\x08" + "密码".encode("utf-16-be"), "密码"), (b"\x00\xd0\xa4\x13", "PIN")]
 )
 def test_text_strings_in_three_alphabets(value: bytes, text: str) -> None:
     octets = element(0xD0, element(0x81, b"\x01\x23\x00") + element(0x8D, value))

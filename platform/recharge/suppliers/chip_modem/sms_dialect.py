@@ -34,7 +34,7 @@ class SmsDialect:
     def _sent(self, talk: Talk, exchange: Exchange) -> Outcome | None:
         """Hand the message over; the outcome where it did not surely go."""
         try:
-            answer = self._send(talk, fill(self._recharge, exchange.values))
+            answer = self._send(talk, fill(self._recharge, exchange.values), exchange.seconds)
         except NoPrompt:
             return exchange.outcome(OutcomeState.NOT_SENT, "no_prompt")
         except PortGone as error:
@@ -57,7 +57,7 @@ class SmsDialect:
 
         exchange.take = listening
         try:
-            if not self._send(talk, fill(template, exchange.values)).ok:
+            if not self._send(talk, fill(template, exchange.values), exchange.seconds).ok:
                 return None
         except ModemError:
             return None
@@ -66,9 +66,9 @@ class SmsDialect:
             talk.event(_LOOK_SECONDS)
         return found[0] if found else None
 
-    def _send(self, talk: Talk, text: str) -> Answer:
+    def _send(self, talk: Talk, text: str, seconds: float) -> Answer:
         messages = pdu.submits(self._service, text, 0)
         if len(messages) != 1:
             # Half an order must never go out.
             raise NoPrompt
-        return send_pdu(talk.channel, messages[0], _SEND_SECONDS)
+        return send_pdu(talk.channel, messages[0], min(_SEND_SECONDS, seconds))

@@ -29,7 +29,7 @@ class UssdDialect:
 
     def ask(self, talk: Talk, template: str, exchange: Exchange, is_answer: Callable[[str], bool]) -> str | None:
         try:
-            if not talk.channel.ask(ussd.command(fill(template, exchange.values)), seconds=_COMMAND_SECONDS).ok:
+            if not talk.channel.ask(ussd.command(fill(template, exchange.values)), seconds=min(_COMMAND_SECONDS, exchange.seconds)).ok:
                 return None
         except ModemError:
             return None
@@ -76,7 +76,7 @@ class _Carrying:
         """Write one string; the outcome where that ends it."""
         was_ordered = self._ordered
         try:
-            answer = self._talk.channel.ask(ussd.command(text), seconds=_COMMAND_SECONDS)
+            answer = self._talk.channel.ask(ussd.command(text), seconds=min(_COMMAND_SECONDS, self._exchange.seconds))
         except PortGone as error:
             return self._exchange.outcome(self._lost(was_ordered and error.written), "gone")
         except NoAnswer:
