@@ -35,8 +35,8 @@ def written(folder: Path, told: Any, mode: int = 0o640) -> Path:
 
 def test_a_whole_file(tmp_path: Path) -> None:
     found = read_configuration(written(tmp_path, WHOLE))
-    assert [type(link.link()) for link in found.links] == [SmppLink, HttpLink]
-    assert [link.link().name for link in found.links] == ["cmcc", "kannel"]
+    assert [type(link) for link in found.transports()] == [SmppLink, HttpLink]
+    assert [link.name for link in found.transports()] == ["cmcc", "kannel"]
     assert found.routes.names("CMCC", "") == ["cmcc", "kannel"]
     assert found.commands.parse("", "00").password is None
     assert found.ussd is not None

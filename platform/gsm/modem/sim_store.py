@@ -1,7 +1,7 @@
 """The messages a SIM card keeps: listed, read, deleted only after they were kept elsewhere; and messages sent (3GPP TS 27.005)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,14 +50,13 @@ def delete(channel: Channel, index: int) -> bool:
     return channel.ask(f"AT+CMGD={index}", seconds=10.0).ok
 
 
-def sweep(channel: Channel, keep: Callable[[list[Stored]], None]) -> int:
-    """Read all, hand all to `keep`, which commits them, and only then delete them; how many there were. Raises ModemError."""
+def sweep(channel: Channel, keep: Callable[[list[Stored]], Sequence[Stored]]) -> int:
+    """Read all, hand all to `keep`, which gives back those that are safe elsewhere, and delete these; how many. Raises ModemError."""
     stored = read_all(channel)
-    if stored:
-        keep(stored)
-    for message in stored:
+    kept = keep(stored) if stored else ()
+    for message in kept:
         delete(channel, message.index)
-    return len(stored)
+    return len(kept)
 
 
 def fullness(channel: Channel) -> int:

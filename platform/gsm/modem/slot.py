@@ -55,8 +55,8 @@ class SlotUser(Protocol):
         """The modem cannot be used any more; `given_up`: a person has to look at it."""
         ...
 
-    def keep(self, slot: "Slot", stored: Sequence[Stored]) -> None:
-        """Messages from the card: commit them, they are deleted after that. Whatever this raises leaves them on the card."""
+    def keep(self, slot: "Slot", stored: Sequence[Stored]) -> Sequence[Stored]:
+        """Messages from the card; those given back are safe elsewhere and are deleted. Whatever this raises leaves all on the card."""
         ...
 
     def heard(self, slot: "Slot", event: Event) -> None:

@@ -41,8 +41,9 @@ class User:
     def down(self, slot: Slot, why: str, given_up: bool) -> None:
         self.downs.append((why, given_up))
 
-    def keep(self, slot: Slot, stored: Sequence[Stored]) -> None:
+    def keep(self, slot: Slot, stored: Sequence[Stored]) -> Sequence[Stored]:
         self.kept += stored
+        return stored
 
     def heard(self, slot: Slot, event: Event) -> None:
         self.events.append(event.line)

@@ -64,8 +64,9 @@ class Farm:
         if chip is not None and (chip.slot is slot or given_up):
             chip.went_down(why, given_up=given_up)
 
-    def keep(self, slot: Slot, stored: Sequence[Stored]) -> None:
+    def keep(self, slot: Slot, stored: Sequence[Stored]) -> Sequence[Stored]:
         self._in_slot[slot.name].keep(stored)
+        return stored
 
     def heard(self, slot: Slot, event: Event) -> None:
         self._in_slot[slot.name].heard(event)

@@ -159,7 +159,12 @@ def test_a_chip_in_another_slot_is_held_until_a_person_releases_it(yard: Farmyar
 def test_the_sim_pin_is_tried_once_even_by_the_next_process(yard: Farmyard) -> None:
     iccid = yard.chips[0]["iccid"]
     slot = yard.slot()
-    yard.do(lambda farm: (setattr(farm.sim(iccid), "pin", "4711"), farm.slots[slot].restart()))
+
+    def lock(farm: Any) -> None:
+        farm.sim(iccid).pin = "4711"
+        farm.slots[slot].restart()
+
+    yard.do(lock)
 
     async def play(link: ChipModemLink) -> None:
         await until(lambda: (row := yard.book.chip(iccid)) and row.pin_tried, "not tried")
