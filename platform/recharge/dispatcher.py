@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from recharge.bootstrap import open_parts
+from recharge.bootstrap import open_parts, spare_collections
 from recharge.dispatch.heard import Heard
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts, DispatchRules
@@ -20,6 +20,7 @@ from recharge.suppliers.contract import LinkDesk
 def run(settings: Settings) -> None:
     """Dispatch until SIGTERM or SIGINT, then drain. Raises NotSetUp, OSError."""
     parts = open_parts(settings)
+    spare_collections()
     rules = DispatchRules(lease=timedelta(seconds=settings.dispatch_lease_seconds))
     heard = Heard()
     desk = LinkDesk(parts.database, parts.ids, heard.tell)

@@ -37,7 +37,7 @@ READY = _(
     "空充已启动。\n"
     "  页面：{page}\n"
     "  网点登录：用户名 {user_name}，密码 {password}，服务密码 {service_password}\n"
-    "  模拟运营商控制台：{control}\n"
-    "  店主的手机（发短信充值）：{phone}\n"
-    "  试充：13800138000，50.00 元。按 Ctrl-C 停止。"
+    "  模拟运营商控制台：{control}"
 )
+PHONE = _("店主的手机（发短信充值）：{phone}")
+TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")

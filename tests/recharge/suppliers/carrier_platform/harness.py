@@ -31,8 +31,8 @@ class CarrierPlatformHarness:
     can = frozenset({"reverse", "query", "balance", "callback", "echo", "signed", "dated"})
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
-        """A link to a port, with short waits."""
-        told = {"url": f"http://127.0.0.1:{port}/recharge/v1", "partner": PARTNER, "connect_seconds": 0.5, "answer_seconds": 0.6}
+        """A link to a port, with waits that no busy machine runs into."""
+        told = {"url": f"http://127.0.0.1:{port}/recharge/v1", "partner": PARTNER, "connect_seconds": 10, "answer_seconds": 30}
         return make_link(self.kind, LinkParts("CARRIER", told | settings, SECRET, clock))
 
     async def done(self, exchange: Exchange, **instead: str) -> None:

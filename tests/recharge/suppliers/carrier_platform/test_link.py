@@ -300,7 +300,7 @@ def test_an_unknown_host_is_not_sent() -> None:
 
 def test_a_tls_failure_is_not_sent(free_port: int) -> None:
     peer = Peer(HARNESS.done)
-    outcome = play(HARNESS, CLOCK, free_port, peer, submit, url=f"https://127.0.0.1:{free_port}/recharge/v1")[0]
+    outcome = play(HARNESS, CLOCK, free_port, peer, submit, url=f"https://127.0.0.1:{free_port}/recharge/v1", connect_seconds=0.5)[0]
     assert outcome.state is S.NOT_SENT
     assert peer.requests == []
 
