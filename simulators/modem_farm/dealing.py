@@ -179,7 +179,7 @@ class Desk:
         return Wanted(chip.iccid, channel, command.number, command.units, amount_minor, charged_minor, self.plan.by_pieces)
 
     def _serial_number(self) -> str:
-        return f"{now():%y%m%d}{self._chance.randrange(10**12):012d}"
+        return f"{now():%y%m%d}{self._ledger.next_credit():06d}{self._chance.randrange(10**6):06d}"
 
     def _told(self, chip: ChipPlan, credit: Credit, struck: str) -> list[str]:
         facts = self._facts_of(chip, credit)

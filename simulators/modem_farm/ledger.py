@@ -40,6 +40,7 @@ create table if not exists message (
 """
 _TABLES: Final = ("message", "movement", "credit", "request", "subscriber", "stock", "chip")
 TRIES: Final = 3
+STATES: Final = ("active", "barred", "absent")
 
 
 class NoStock(Exception):
@@ -116,7 +117,9 @@ class Ledger:
         return str(found[0]["state"]) if found else "active"
 
     def set_subscriber(self, number: str, state: str) -> None:
-        """Make a subscriber active, barred or absent."""
+        """Make a subscriber active, barred or absent. Raises ValueError for anything else."""
+        if state not in STATES:
+            raise ValueError(f"state {state}")
         self._change("insert or replace into subscriber values (?, ?)", (number, state))
 
     def note(self, iccid: str, channel: str, kind: str, outcome: str, *, number: str = "", units: int = 0, text: str = "") -> int:
@@ -187,6 +190,10 @@ class Ledger:
         """The latest credits of a chip or to a number, newest first."""
         wanted = "select * from credit where (?1 = '' or iccid = ?1) and (?2 = '' or number = ?2) order by id desc limit ?3"
         return self.rows(wanted, iccid, number, limit)
+
+    def next_credit(self) -> int:
+        """The number the next credit will have."""
+        return int(self._connection.execute("select coalesce(max(id), 0) + 1 from credit").fetchone()[0])
 
     def message(self, sender: str, recipient: str, text: str, state: str) -> int:
         """Write down a short message; its number."""

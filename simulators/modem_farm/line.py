@@ -25,6 +25,8 @@ class Line:
     def heard(self, octets: bytes) -> None:
         """Octets from the client."""
         for octet in octets:
+            if self._modem.mischief.hanging:
+                return
             if self._prompt is None:
                 self._command_octet(octet)
             else:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulators.modem_farm.surroundings import Surroundings
 
 _HANDLERS: Final = basic_commands.HANDLERS | network_commands.HANDLERS | message_commands.HANDLERS | toolkit_commands.HANDLERS
+_SEARCHING: Final = 2
 
 
 @dataclass
@@ -121,6 +122,8 @@ class Modem:
 
     def card_changed(self) -> None:
         """The card was put in, unlocked or taken out, or the radio went on: look for the network."""
+        if self._can_register and not self.registered:
+            self._registers(_SEARCHING)
         self.around.later(self.around.settings.register_seconds / 2, self.look_for_network)
         if self.usable and self.toolkit.on:
             self.toolkit.offer_menu()
@@ -132,12 +135,17 @@ class Modem:
 
     def look_for_network(self) -> None:
         """Register, or lose the network, as the place, the card and the radio allow."""
-        before = self.registration
-        can = self.present and self.usable and self.functionality == 1 and self.signal > 0
-        self.registration = self.wanted_registration if can else 0
-        if self.registration != before and self.profile.registration_lines:
-            self.say(f"+CREG: {self.registration}")
+        self._registers(self.wanted_registration if self._can_register else 0)
         self.has_room()
+
+    @property
+    def _can_register(self) -> bool:
+        return self.present and self.usable and self.functionality == 1 and self.signal > 0
+
+    def _registers(self, state: int) -> None:
+        before, self.registration = self.registration, state
+        if state != before and self.profile.registration_lines:
+            self.say(f"+CREG: {state}")
 
     def has_room(self) -> None:
         """Tell the network that messages may come."""
@@ -167,7 +175,7 @@ class Modem:
         try:
             for call in commands(text):
                 done = self._call(call)
-                if isinstance(done, Prompt) or not done.final:
+                if isinstance(done, Prompt) or done.final != "OK":
                     return done
                 answer.lines += done.lines
                 answer.after = max(answer.after, done.after)

@@ -26,7 +26,7 @@ _INDONESIAN: Final = {
     "unknown": "Format salah.",
     "confirm": "Isi {units}rb ke {number}? 1.Ya 2.Tidak",
     "cancelled": "Transaksi dibatalkan.",
-    "received": "Anda menerima stok Rp{amount} dari dealer. Sisa {left}",
+    "received": "Anda menerima stok Rp{amount} dari dealer. Sisa {all}",
     "menu": "1.Isi pulsa\n2.Cek stok\n3.Trx terakhir",
     "ask_number": "No tujuan:",
     "ask_units": "Nominal (rb):",
