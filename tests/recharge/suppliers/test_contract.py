@@ -21,18 +21,22 @@ from recharge.suppliers.contract import (
 from recharge.suppliers.registry import KINDS
 from tests.recharge.suppliers.carrier_platform.harness import CarrierPlatformHarness
 from tests.recharge.suppliers.chip_modem.harness import ChipModemHarness
+from tests.recharge.suppliers.h2h.harness import H2hHarness
 from tests.recharge.suppliers.harness import Harness
 from tests.recharge.suppliers.md5_form.harness import Md5FormHarness
 from tests.recharge.suppliers.peer import Exchange, Peer, Play, listening, reset
 from tests.recharge.suppliers.pretups.harness import PretupsHarness
+from tests.recharge.suppliers.ucip.harness import UcipHarness
 from tests.support.world import ManualClock
 
 S = OutcomeState
 HARNESSES: dict[str, Harness] = {
     "carrier_platform": CarrierPlatformHarness(),
     "chip_modem": ChipModemHarness(),
+    "h2h": H2hHarness(),
     "md5_form": Md5FormHarness(),
     "pretups": PretupsHarness(),
+    "ucip": UcipHarness(),
 }
 ORDER = AttemptOrder("7000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
 REVERSAL = replace(ORDER, reference="7000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
@@ -222,9 +226,8 @@ def test_anything_after_the_first_byte_is_unknown(harness: Harness, clock: Manua
     if not able(harness, ask):
         return
     peer = Peer(treat)
-    # Only where nothing, or not enough, is ever answered, time decides.
-    patience = {"answer_seconds": 0.6} if treat in {say_nothing, drip} else {}
-    outcome = play(harness, clock, free_port, peer, ask, **patience)[0]
+    waits = {"answer_seconds": 0.6} if treat in {say_nothing, drip} else {}
+    outcome = play(harness, clock, free_port, peer, ask, **waits)[0]
     assert outcome.state is S.UNKNOWN
     assert len(peer.requests) == 1
 
@@ -267,7 +270,7 @@ def test_waiting_for_a_free_connection_in_vain_is_not_sent(connected: Harness, c
         return [await first, await second]
 
     peer = Peer(say_nothing)
-    outcomes = play(connected, clock, free_port, peer, two_at_once, most_connections=1, connect_seconds=0.5, answer_seconds=2)[0]
+    outcomes = play(connected, clock, free_port, peer, two_at_once, most_connections=1, answer_seconds=0.6)[0]
     assert outcomes[0].state is S.UNKNOWN
     assert len(peer.requests) == 1 or outcomes[1].state is S.UNKNOWN
 

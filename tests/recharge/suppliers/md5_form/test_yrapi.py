@@ -33,7 +33,8 @@ SETTINGS = {
 
 
 def sign(fields: dict[str, str]) -> str:
-    return md5(("&".join(f"{name}={fields[name]}" for name in sorted(fields)) + f"&apikey={KEY}").encode()).hexdigest().upper()
+    text = "&".join(f"{name}={fields[name]}" for name in sorted(fields)) + f"&apikey={KEY}"
+    return md5(text.encode(), usedforsecurity=False).hexdigest().upper()
 
 
 def ask(port: int, what: Callable[[SupplierLink], Awaitable[Any]], answer: Any, **settings: Any) -> tuple[Any, list[Exchange]]:
