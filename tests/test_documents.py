@@ -11,8 +11,8 @@ from tests.support.source import ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Gunicorn's own, read by its configuration file and not by the product.
 GUNICORN = {"KONGCHONG_WEB_WORKERS", "KONGCHONG_WEB_THREADS"}
-# The proofs' own, read by tests/proof.
-PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS"}
+# The proofs' own, read by tests.
+PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS", "KONGCHONG_MUTANTS"}
 
 
 def text_of(path: Path) -> str:

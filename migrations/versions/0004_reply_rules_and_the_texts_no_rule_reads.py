@@ -7,7 +7,7 @@ from sqlalchemy.dialects import mysql
 from recharge.books.tables.metadata import UtcMoment
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:

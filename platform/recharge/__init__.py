@@ -7,7 +7,7 @@ from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.parties import Endpoint, Party, Person, Role
-from recharge.domain.replies import OrderView, RecapLine, Reply
+from recharge.domain.replies import OrderView, RecapLine, Remembered, Reply
 from recharge.domain.requests import (
     Balance,
     BillPayment,
@@ -35,6 +35,7 @@ from recharge.domain.requests import (
     ServicePassword,
     SignedIn,
     Transfer,
+    Void,
 )
 from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
@@ -81,6 +82,7 @@ __all__ = [
     "Recognised",
     "Refusal",
     "RefusalCode",
+    "Remembered",
     "Reply",
     "Request",
     "ResetPassword",
@@ -96,6 +98,7 @@ __all__ = [
     "Shell",
     "SignedIn",
     "Transfer",
+    "Void",
     "explain",
     "failure_text",
     "format_amount",

@@ -23,6 +23,7 @@ from recharge.tryout.chips import ChipsPart
 from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
+from recharge.tryout.pos import PosPart
 from recharge.tryout.sms import SmsPart
 
 SEEDED_LINK, SEEDED_PARTNER = "PROVINCE", "province-agent"
@@ -34,7 +35,7 @@ _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
 _SHOWN_LANGUAGES = ("zh_CN", "en")
 
-PARTS: tuple[type[Part], ...] = (SmsPart, ChipsPart)
+PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, ChipsPart)
 """What stands beside the page and the carrier, in the order in which it is started and told of."""
 
 

@@ -192,6 +192,10 @@ def test_a_session_sees_a_block_at_once(world: World, engine: Engine) -> None:
     assert blocked is not None
     assert blocked.stopped
     assert engine.endpoint(12345) is None
+    named = engine.endpoint_named(EndpointKind.WEB_LOGIN, "shop-a")
+    assert named is not None
+    assert (named.id, named.stopped) == (number, True)
+    assert engine.endpoint_named(EndpointKind.STK_SIM, "shop-a") is None
 
 
 @pytest.mark.parametrize("error", [DatabaseBusy(), OperationalError("BEGIN", {}, Exception(2002, "can't connect"))])
