@@ -2,11 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import op
-from recharge.books.tables.metadata import UtcMoment
 from sqlalchemy.dialects import mysql
 
+from recharge.books.tables.metadata import UtcMoment
+
 revision = "0003"
-down_revision = "0004"
+down_revision = "0007"
 
 
 def upgrade() -> None:
