@@ -31,6 +31,11 @@ COMMANDS = {
         "recharge": "*777*{number}*{units}*{pin}#", "stock": "*776*{pin}#", "last": "*774*{pin}#", "unit_minor": 100_000,
         "last_none": "Belum ada transaksi",
     },
+    "fen": {
+        "recharge": "*777*{number}*{units}*{pin}#", "stock": "*776*{pin}#", "last": "*774*{pin}#", "unit_minor": 100,
+        "last_none": "没有交易",
+        "last_line": r"(?P<month>\d\d)-(?P<day>\d\d) (?P<time>\d\d:\d\d) (?P<number>\d{6,15}) (?P<units>\d+)元 流水号(?P<sn>\w+)",
+    },
 }  # fmt: skip
 QUICK = {"gap_seconds": 0, "same_number_seconds": 0, "answer_seconds": 3, "most_an_hour": 10_000, "most_a_day": 10_000, "zone": "UTC"}
 
@@ -61,10 +66,14 @@ class Farmyard:
         """The chips' own books."""
         return ChipBook(self.database, self.ids)
 
+    def settings(self, number: int = 0, **instead: Any) -> dict[str, Any]:
+        """What the link to a chip is told."""
+        chip = self.chips[number]
+        return {"iccid": chip["iccid"], "ports": f"{self.farm.folder}/*"} | COMMANDS[chip["operator"]] | QUICK | instead
+
     def link(self, number: int = 0, *, sim_pin: str = "", times: SlotTimes = TIMES, **settings: Any) -> ChipModemLink:
         """The link to one of the farm's chips, by its place in the list."""
-        chip = self.chips[number]
-        told = {"iccid": chip["iccid"], "ports": f"{self.farm.folder}/*"} | COMMANDS[chip["operator"]] | QUICK | settings
+        told = self.settings(number, **settings)
         secret = json.dumps({"service": PIN, "sim": sim_pin}).encode()
         desk = LinkDesk(self.database, self.ids, self.tell)
         return ChipModemLink(LinkParts(f"CHIP{number}", told, secret, self.clock, self.reader, 2, desk=desk), times)
