@@ -12,7 +12,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs
 # Gunicorn's own, read by its configuration file and not by the product.
 GUNICORN = {"KONGCHONG_WEB_WORKERS", "KONGCHONG_WEB_THREADS"}
 # The proofs' own, read by tests.
-PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS", "KONGCHONG_MUTANTS"}
+PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS", "KONGCHONG_MUTANTS", "KONGCHONG_CHIPS", "KONGCHONG_PDUS"}
 
 
 def text_of(path: Path) -> str:

@@ -40,7 +40,8 @@ class ChipsPart(Part):
     def set_up(self) -> None:
         """The farm's plan; once, the numbers, the links with their secrets, and the agent's line."""
         self.home.keep("farm.json", json.dumps(_plan(), ensure_ascii=False))
-        if all(code in self.command(_CLI, "link", "list") for code in CHIPS):
+        known = self.command(_CLI, "link", "list")
+        if all(code in known for code in CHIPS):
             return
         ranges = self.home.keep("chip-ranges.csv", f"prefix,carrier,province\n0813,{CARRIER},{POOL}\n0811,{CARRIER},{POOL}\n")
         self.command(_CLI, "ranges", "import", str(ranges))
