@@ -1,4 +1,4 @@
-"""Command templates."""
+"""Command templates: fields filled in, and what is no template."""
 
 import pytest
 
