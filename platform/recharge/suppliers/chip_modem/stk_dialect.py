@@ -55,7 +55,7 @@ class _Walk:
         self, talk: Talk, exchange: Exchange, make: StkDialect, steps: Sequence[str], until: Callable[[], bool] = lambda: False
     ) -> None:
         self._talk, self._exchange, self._make, self._left = talk, exchange, make, list(steps)
-        self._until = until
+        self._until, self._patience = until, min(_COMMAND_SECONDS, exchange.seconds)
         self._shown = Shown(Wish.OTHER)
 
     @property
@@ -83,7 +83,7 @@ class _Walk:
         question = self._make.question(shown)
         if question is not None:
             try:
-                answer = self._talk.channel.ask(question[0], question[1], _COMMAND_SECONDS)
+                answer = self._talk.channel.ask(question[0], question[1], self._patience)
             except ModemError as error:
                 return self._lost(error)
             if answer.ok and answer.lines:
@@ -111,7 +111,7 @@ class _Walk:
     def _command(self, command: str, *, orders: bool) -> Outcome | None:
         """One command; `orders`: once it is obeyed, the order has gone out."""
         try:
-            answer = self._talk.channel.ask(command, seconds=_COMMAND_SECONDS)
+            answer = self._talk.channel.ask(command, seconds=self._patience)
         except ModemError as error:
             if isinstance(error, PortGone) and not error.written and orders:
                 return self._exchange.outcome(OutcomeState.NOT_SENT, "gone")
@@ -132,6 +132,6 @@ class _Walk:
     def _quietly_cancel(self) -> None:
         """End a session that stands open; whether that worked says nothing of the order."""
         try:
-            self._talk.channel.ask(self._make.cancel(self._shown), seconds=_COMMAND_SECONDS)
+            self._talk.channel.ask(self._make.cancel(self._shown), seconds=self._patience)
         except ModemError:
             return
