@@ -140,7 +140,7 @@ class ModemLink:
         dropped: list[Stored] = []
         for one in sorted(stored, key=lambda message: (message.sent_at or self._wall(), message.index)):
             message = one.message
-            part = _part(message) if isinstance(message, pdu.Deliver) else None
+            part = one.part
             if not isinstance(message, pdu.Deliver):
                 dropped.append(one)
             elif part is None:
@@ -174,13 +174,6 @@ class ModemLink:
             first.protocol_id,
             len(ones),
         )
-
-
-def _part(message: pdu.Deliver) -> udh.Part | None:
-    try:
-        return udh.part_of(message.header)
-    except udh.BadHeader:
-        return None
 
 
 def _told(answer: Answer) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gsm import pdu
+from gsm import pdu, udh
 from gsm.modem.channel import Answer, Channel
 from gsm.text import decode, is_ucs2
 
@@ -32,6 +32,14 @@ class Stored:
     def sent_at(self) -> datetime | None:
         """The centre's time."""
         return self.message.sent_at if isinstance(self.message, pdu.Deliver) else None
+
+    @property
+    def part(self) -> udh.Part | None:
+        """Which part of a long message it is; None for a whole one, and for a header that does not hold together."""
+        try:
+            return udh.part_of(self.message.header) if isinstance(self.message, pdu.Deliver) else None
+        except udh.BadHeader:
+            return None
 
 
 def read_all(channel: Channel) -> list[Stored]:

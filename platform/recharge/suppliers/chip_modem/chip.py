@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
-from gsm import pdu, udh
+from gsm import pdu
 from gsm.modem import ussd
 from gsm.modem.channel import Event, ModemError
 from gsm.modem.sim_store import Stored, read_text
 from gsm.modem.slot import Slot, Talk
 from gsm.modem.startup import Identity
 from recharge.books.chip_statements import AWAY, HELD, PAUSED, QUARANTINED, READY, ChipBook, ChipOrder, ChipText
+from recharge.books.database import DatabaseBusy
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule, Scope
@@ -33,6 +35,7 @@ DAY = timedelta(days=1)
 # Seconds; a third of the dispatcher's shortest lease: later somebody else may have concluded that this order was never sent.
 LATEST_START = 14.0
 _LOOK_EVERY = timedelta(seconds=5)
+_SOONER = timedelta(minutes=5)
 _log = structlog.get_logger(__name__)
 
 
@@ -91,15 +94,14 @@ class Chip:
 
     def submit(self, talk: Talk, order: AttemptOrder, latest: float) -> Outcome:
         """Carry one order out, unless it has waited until `latest` (of time.monotonic)."""
-        refusal = "too_late" if time.monotonic() >= latest else self._against(talk, order)
-        if refusal:
+        try:
+            refusal = "too_late" if time.monotonic() >= latest else self._against(talk, order)
+            made = None if refusal else self._begun(order)
+        except (DBAPIError, DatabaseBusy):
+            refusal, made = "not_written_down", None
+        if made is None:
             state = OutcomeState.UNKNOWN if refusal == "sent_before" else OutcomeState.NOT_SENT
             return Outcome(state, self._now(), code=refusal, text=refusal)
-        made = ChipOrder(int(order.reference), order.number, order.face_minor, self._charge(order.face_minor), "", self._now())
-        self._book.begin(self.iccid, made)
-        with self._lock:
-            self._sent.append((made.sent_at, made.number))
-            self._open_numbers.add(made.number)
         exchange = self._exchange_of(order.number, order.face_minor)
         self._current, self._exchange = made.attempt_id, exchange
         try:
@@ -108,6 +110,15 @@ class Chip:
             self._current = self._exchange = None
         self._owed = self._owed or (not exchange.answered and outcome.state is OutcomeState.UNKNOWN)
         return self._settled(made, outcome)
+
+    def _begun(self, order: AttemptOrder) -> ChipOrder:
+        """Written down, before the first byte leaves. Raises DBAPIError or DatabaseBusy; then nothing leaves."""
+        made = ChipOrder(int(order.reference), order.number, order.face_minor, self._charge(order.face_minor), "", self._now())
+        self._book.begin(self.iccid, made)
+        with self._lock:
+            self._sent.append((made.sent_at, made.number))
+            self._open_numbers.add(made.number)
+        return made
 
     def _against(self, talk: Talk, order: AttemptOrder) -> str:
         """Why an order is not begun; "" when it may."""
@@ -139,7 +150,7 @@ class Chip:
 
     def query(self, talk: Talk, order: AttemptOrder) -> Outcome:
         """What became of an order: by the books of this chip, its operator's list, its stock."""
-        known = self._known(order)
+        known = self.known(order)
         if known is not None:
             return known
         self._drain(talk)
@@ -149,14 +160,11 @@ class Chip:
                 return said
         elif self.settings.stock:
             self._ask_stock(talk)
-        known = self._known(order)
+        known = self.known(order)
         return known or Outcome(OutcomeState.UNKNOWN, self._now(), code="no_evidence")
 
     def known(self, order: AttemptOrder) -> Outcome | None:
         """What the books of this chip say of an order; None when they do not know. From any thread."""
-        return self._known(order)
-
-    def _known(self, order: AttemptOrder) -> Outcome | None:
         row = self._book.order(int(order.reference))
         if row is None:
             # It is written down before its first byte leaves.
@@ -182,7 +190,7 @@ class Chip:
         self._book.settle(row.attempt_id, OutcomeState.SUCCESS, self._now(), "listed", found.serial_number)
         self._book.hand_on(row.attempt_id)
         self._count_orders()
-        return self._known(order)
+        return self.known(order)
 
     # Stock.
 
@@ -202,10 +210,12 @@ class Chip:
 
     @property
     def stock_is_fresh(self) -> bool:
-        """Whether the last telling is young enough, and nothing is unanswered since."""
+        """Whether the last telling is young enough; sooner asked again while it may prove an order that nobody knows the end of."""
         at = self.stock.told_at
-        young = at is not None and self._now() - at < timedelta(seconds=self.settings.stock_every_seconds)
-        return young and not self._open_numbers
+        longest = timedelta(seconds=self.settings.stock_every_seconds)
+        if self._open_numbers:
+            longest = min(longest, _SOONER)
+        return at is not None and self._now() - at < longest
 
     def _ask_stock(self, talk: Talk) -> bool:
         text = self._ask(talk, self.settings.stock, self._is_stock)
@@ -253,7 +263,7 @@ class Chip:
         message = one.message
         if not isinstance(message, pdu.Deliver):
             return ChipText("sms", "", "", one.line, self._now())
-        part = _part(message)
+        part = one.part
         place = (part.reference, part.number, part.count) if part else None
         return ChipText("sms", one.sender, read_text(message), one.line, self._now(), place)
 
@@ -372,13 +382,6 @@ class Chip:
 
     def _now(self) -> datetime:
         return self._clock.now()
-
-
-def _part(message: pdu.Deliver) -> udh.Part | None:
-    try:
-        return udh.part_of(message.header)
-    except udh.BadHeader:
-        return None
 
 
 def _outcome_of(row: ChipOrder, at: datetime) -> Outcome:

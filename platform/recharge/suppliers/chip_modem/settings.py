@@ -103,7 +103,8 @@ class ChipSettings(BaseModel):
             # Its own books at least can be asked: an order that was never begun stands in none of them.
             query=True,
             reverse=False,
-            balance=True,
+            # Without a command for it, a link in trouble is tried with an order instead.
+            balance=bool(self.stock),
             statement=None,
             callback=False,
             idempotent_submit=False,

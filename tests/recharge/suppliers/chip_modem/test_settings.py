@@ -66,4 +66,5 @@ def test_a_link_that_is_only_looked_at_starts_nothing() -> None:
     link = make(parts())
     assert isinstance(link, ChipModemLink)
     caps = link.caps
-    assert (caps.query, caps.reverse, caps.balance, caps.statement, caps.callback) == (True, False, True, None, False)
+    assert (caps.query, caps.reverse, caps.balance, caps.statement, caps.callback) == (True, False, False, None, False)
+    assert make(parts(stock="*776*{pin}#")).caps.balance

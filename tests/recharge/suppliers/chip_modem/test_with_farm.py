@@ -64,10 +64,21 @@ async def suffer(yard: Farmyard, chip: int, run: Run, link: ChipModemLink) -> No
     for turn in range(ORDERS):
         asked = order(chip * 10 + turn + 1, number_of(chip, turn))
         run.outcomes[asked.number] = outcome = await link.submit(asked)
+        if outcome.state is S.SUCCESS and run.fault not in STOCK_IS_STRANGE:
+            counted_right(yard, chip, link)
         if outcome.state in {S.UNKNOWN, S.ACCEPTED}:
             await asyncio.sleep(0.3)
             outcome = await link.query(asked)
         run.last_known[asked.number] = outcome
+
+
+def counted_right(yard: Farmyard, chip: int, link: ChipModemLink) -> None:
+    """After every sale: what is counted is what the operator has, less what is held for orders nobody knows the end of."""
+    inside = link._chip
+    assert inside is not None
+    held = sum(one.is_open for one in yard.book.orders(inside.iccid, yard.clock.now()))
+    left = yard.pieces(chip)[FACE]
+    assert left - held <= inside.stock.expected[FACE] <= left, (chip, inside.stock.expected, left, held)
 
 
 async def all_suffer(yard: Farmyard, runs: list[Run]) -> None:
