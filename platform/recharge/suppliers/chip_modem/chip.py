@@ -50,7 +50,7 @@ class Chip:
         self._desk_tell = parts.desk.tell
         row = book.make_chip(self.iccid, self.link_code, self._now())
         book.recover(self.iccid)
-        self._state, self._reason, self._home = row.state, row.reason, row.slot
+        self._state, self._reason = row.state, row.reason
         self.stock = Stockroom(book, self.iccid, row.told, self._proved, self._gap)
         self._arrivals = Arrivals(Source(self.iccid, self.link_code), book, self._reader, self._clock, self.stock, self._tell)
         self._dialect = dialect_of(settings)
@@ -328,7 +328,7 @@ class Chip:
         self._looked_at = now
         row = self._book.chip(self.iccid)
         if row is not None and (row.state, row.reason) != (self._state, self._reason):
-            self._state, self._reason, self._home = row.state, row.reason, row.slot
+            self._state, self._reason = row.state, row.reason
             self.stock.begin_anew(row.told)
         slot = self.slot
         if row is not None and slot is not None and slot.signal is not None and slot.signal.strength != row.strength:
