@@ -44,6 +44,11 @@ class House:
         text = Path(f"/proc/{self.server.pid}/status").read_text(encoding="ascii")
         return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1])
 
+    def cpu_seconds(self) -> float:
+        """The time of a core that the POS process has used so far."""
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 class _Endpoints:
     """Terminals spread over the points."""

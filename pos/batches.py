@@ -17,13 +17,14 @@ _TRACE_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One transaction that counts. A cancel is one that speaks of another's order."""
+    """One transaction that counts. A cancel is one that speaks of another's order; one in hand may still come to nothing."""
 
     trace: int
     number: str
     amount_minor: int
     order_number: str
     is_cancel: bool
+    in_hand: bool = False
 
 
 def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
@@ -69,4 +70,4 @@ def _trace(item: Remembered) -> int:
 def _entry(item: Remembered, *, is_cancel: bool) -> Entry:
     order = item.order
     assert order is not None
-    return Entry(_trace(item), order.number, order.face_minor, order.order_number, is_cancel)
+    return Entry(_trace(item), order.number, order.face_minor, order.order_number, is_cancel, not order.ended)

@@ -214,8 +214,10 @@ def clear(tools: OfficeTools, number: int, note: str) -> None:
 @click.option("--days", type=click.IntRange(1), default=180, show_default=True)
 @click.pass_obj
 def upkeep(tools: OfficeTools, days: int) -> None:
-    """Drop journal lines older than so many days."""
-    journal.forget(tools.database, tools.now() - timedelta(days=days))
+    """Drop what is older than so many days: lines of the journal, uploads of closed batches, finished reversals."""
+    before = tools.now() - timedelta(days=days)
+    journal.forget(tools.database, before)
+    tools.registry.forget(before)
     tools.say(DONE)
 
 

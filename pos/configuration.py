@@ -1,6 +1,7 @@
 """The channel's own settings: places to listen, limits, keys and parameters, in one JSON file checked as a whole before anything starts."""
 
 import importlib
+import ssl
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -28,10 +29,15 @@ class _Part(BaseModel):
 
 
 class TlsSettings(_Part):
-    """Files of the server's certificate (with its chain) and key."""
+    """Files of the server's certificate (with its chain) and key, and of the authority that vouches for terminals, where one does."""
 
     certificate: Path
     key: Path
+    clients: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """What the listener works with. Raises OSError."""
+        return tls_context(str(self.certificate), str(self.key), str(self.clients or ""))
 
 
 class PlaceSettings(_Part):
@@ -44,8 +50,7 @@ class PlaceSettings(_Part):
 
     def place(self) -> Place:
         """The place, its certificate read. Raises OSError."""
-        tls = None if self.tls is None else tls_context(str(self.tls.certificate), str(self.tls.key))
-        return Place(self.host, self.port, tls, self.proxy)
+        return Place(self.host, self.port, self.tls.context() if self.tls else None, self.proxy)
 
 
 class LimitSettings(_Part):
@@ -133,6 +138,7 @@ class Configuration(_Part):
     limits: LimitSettings = LimitSettings()
     keys: Annotated[SoftKeys | TokenKeys, Field(discriminator="kind")] = SoftKeys()
     answer_seconds: float = Field(default=20.0, gt=0, le=24)
+    currency: str = Field(default="156", pattern="^[0-9]{3}$")
     institution: str = Field(default="00000000", pattern="^[0-9]{1,11}$")
     carriers: dict[Literal["CM", "CU", "CT"], str] = {"CM": CARRIERS["CM"], "CU": CARRIERS["CU"], "CT": CARRIERS["CT"]}
     parameters: ParameterSettings | None = None

@@ -40,10 +40,11 @@ CARRIERS = {"CM": "CMCC", "CU": "CUCC", "CT": "CTCC"}
 
 @dataclass(frozen=True, slots=True)
 class CounterRules:
-    """A deployment's own: the language of what is printed, decimals of the currency, the engine's codes of carriers."""
+    """A deployment's own: the language of what is printed, the currency (ISO 4217, three digits) and its decimals, carriers' codes."""
 
     language: str = "zh_CN"
     minor_digits: int = 2
+    currency: str = "156"
     carriers: Mapping[str, str] = field(default_factory=lambda: dict(CARRIERS))
 
 
@@ -174,7 +175,7 @@ class Counter:
     def _told(self, _: Opened, reply: Reply) -> Verdict:
         if reply.refusal is not None:
             return self._refused(reply.refusal, Code.SYSTEM)
-        return Verdict(Code.OK, balance_minor=reply.balance_minor, fields={54: _amounts(reply.balance_minor or 0)})
+        return Verdict(Code.OK, balance_minor=reply.balance_minor, fields={54: _amounts(reply.balance_minor or 0, self._rules.currency)})
 
     def _outcome(self, waiting: Waiting, order: OrderView) -> Step:
         """The answer for an order that has ended."""
@@ -257,6 +258,6 @@ def _use_up(opened: Opened) -> Request:
     return _request(opened, Void(), SignedIn())
 
 
-def _amounts(balance_minor: int) -> bytes:
+def _amounts(balance_minor: int, currency: str) -> bytes:
     """F54: one amount, of the kind "available"."""
-    return f"0002156{'C' if balance_minor >= 0 else 'D'}{abs(balance_minor):012d}".encode("ascii")
+    return f"0002{currency}{'C' if balance_minor >= 0 else 'D'}{abs(balance_minor):012d}".encode("ascii")

@@ -4,6 +4,7 @@ Written behind the answers: a kill may lose the last second of it.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from pos.verdict import Verdict
 from recharge import Database
 
 _MOST_WAITING = 20_000
+_MOST_OF_A_KIND = 100
 _SEEN_EVERY = timedelta(minutes=5)
 _MOST_DETAIL, _MOST_PEER, _MOST_NUMBER = 160, 64, 20
 
@@ -29,40 +31,53 @@ class Journal:
         self._database, self._now, self._lock = database, now, threading.Lock()
         self._messages: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
+        self._counts: Counter[str] = Counter()
         self._seen: dict[str, datetime] = {}
 
     def note(self, to: Opened | Turned, verdict: Verdict | None) -> None:
-        """A message and its answer; None where there was none."""
+        """A message and its answer; None where there was none. Of strangers the event is enough: they could fill the journal."""
+        if isinstance(to, Turned) and to.event:
+            self.event(to.event, to.inbound.peer, to.detail, to.terminal.number if to.terminal else "")
+        if to.terminal is None:
+            return
         row = _message_row(to, "" if verdict is None else verdict.code.value)
         if verdict is not None and verdict.order is not None:
             row["order_number"] = verdict.order.order_number
         with self._lock:
             self._messages.append(row)
             del self._messages[:-_MOST_WAITING]
-        if isinstance(to, Turned) and to.event:
-            self.event(to.event, to.inbound.peer, to.detail, to.terminal.number if to.terminal else "")
 
     def event(self, kind: str, peer: str, detail: str = "", terminal: str = "") -> None:
-        """Something that staff should see."""
+        """Something that staff should see. Of one kind so many are kept between two writings; the rest is counted."""
         row = {"at": stored(self._now()), "terminal": terminal, "kind": kind, "peer": peer[:_MOST_PEER], "detail": printable(detail)}
         with self._lock:
-            self._events.append(row)
-            del self._events[:-_MOST_WAITING]
+            self._counts[kind] += 1
+            if self._counts[kind] <= _MOST_OF_A_KIND:
+                self._events.append(row)
+                del self._events[:-_MOST_WAITING]
 
     def flush(self) -> int:
         """Write what was gathered; how many rows. Raises what the database raises; the rows are kept for the next time then."""
         with self._lock:
             messages, self._messages = self._messages, []
-            events, self._events = self._events, []
+            events, self._events = [*self._events, *self._left_out()], []
+            self._counts.clear()
         if not messages and not events:
             return 0
         try:
             self._database.retrying(lambda connection: self._write(connection, messages, events))
+        # Whatever it was, and though the thread is being ended: the rows go back where they were.
         except BaseException:
             with self._lock:
                 self._messages, self._events = messages + self._messages, events + self._events
             raise
         return len(messages) + len(events)
+
+    def _left_out(self) -> list[dict[str, Any]]:
+        """How many events of each kind were only counted."""
+        over = {kind: count - _MOST_OF_A_KIND for kind, count in self._counts.items() if count > _MOST_OF_A_KIND}
+        row = {"at": stored(self._now()), "terminal": "", "peer": ""}
+        return [row | {"kind": kind, "detail": f"{count} more"} for kind, count in over.items()]
 
     def _write(self, connection: Connection, messages: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]]) -> None:
         if messages:

@@ -86,8 +86,8 @@ def terminals_of(messages: Sequence[Message]) -> set[str]:
 class Judge:
     """Checks in the order in which they say least to a stranger: terminal, merchant, block, content, MAC, PIN, batch."""
 
-    def __init__(self, vault: KeyVault) -> None:
-        self._vault = vault
+    def __init__(self, vault: KeyVault, currency: str = "156") -> None:
+        self._vault, self._currency = vault, currency
 
     def judge(self, inbound: Inbound, message: Message, terminals: Mapping[str, Terminal]) -> Opened | Turned:
         """What becomes of a message."""
@@ -100,6 +100,8 @@ class Judge:
             if kind is None:
                 raise _Refused(Code.NOT_OFFERED)
             check_complete(message, kind)
+            if message.text(49) not in ("", self._currency):
+                raise FrameError(49, 0, "another currency")
             opened = _read(inbound, message, kind, asked.use, terminal)
             self._check_mac(opened)
             pin = self._pin(opened) if RULES[kind].pin else None

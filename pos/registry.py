@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 from pos import tables
 from pos.problems import OfficeError, Problem
 from pos.profiles import PROFILES, TimeoutPolicy
+from pos.reversals import ASKED
 from pos.terminals import ACTIVE, BLOCKED, stored
 from recharge import Database
 
@@ -90,6 +91,18 @@ class Registry:
         )
         if done != 1:
             raise OfficeError(Problem.UNKNOWN_DIFFERENCE, number=str(number))
+
+    def forget(self, before: datetime) -> int:
+        """Drop uploads of batches that were closed before, and reversals that were finished before; how many rows."""
+        moment, batch, upload, reversal = stored(before), tables.batch.c, tables.upload.c, tables.reversal.c
+        closed = select(batch.terminal).where(batch.terminal == upload.terminal, batch.number == upload.batch, batch.closed_at < moment)
+        finished = (reversal.asked_at < moment) & (reversal.state != ASKED)
+
+        def work(connection: Connection) -> int:
+            uploads = connection.execute(tables.upload.delete().where(closed.exists())).rowcount
+            return uploads + connection.execute(tables.reversal.delete().where(finished)).rowcount
+
+        return self._database.retrying(work)
 
     def batches(self, terminal: str, count: int) -> Sequence[Row[Any]]:
         """A terminal's newest batches."""

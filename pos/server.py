@@ -283,11 +283,14 @@ def _factory(server: Server, place: Place) -> Callable[[], Connection]:
     return lambda: Connection(server, proxied=place.proxy)
 
 
-def tls_context(certificate: str, key: str) -> ssl.SSLContext:
-    """TLS 1.2 and later with a server's certificate. Raises OSError."""
+def tls_context(certificate: str, key: str, clients: str = "") -> ssl.SSLContext:
+    """TLS 1.2 and later with a server's certificate; with `clients`, only for those whom that authority vouches for. Raises OSError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
+    if clients:
+        context.load_verify_locations(clients)
+        context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 

@@ -45,13 +45,13 @@ class Service:
         told, day_of = self._configuration, settings.calendar.day_of
         parameters = told.parameters.parameters() if told.parameters else None
         carriers = {str(letters): code for letters, code in told.carriers.items()}
-        rules = CounterRules(told.language, settings.minor_digits, carriers)
+        rules = CounterRules(told.language, settings.minor_digits, told.currency, carriers)
         desk_rules = DeskRules(parameters, told.institution, told.language, settings.minor_digits, carriers)
         answer_rules = AnswerRules(settings.calendar.zone, parameters.version if parameters else 0, carriers)
         return Parts(
             engine=engine,
             reader=TerminalReader(engine.database),
-            judge=Judge(self.vault),
+            judge=Judge(self.vault, told.currency),
             counter=Counter(engine, self.reversals, rules),
             desk=Desk(engine, self.vault, now, day_of, desk_rules),
             settlement=Settlement(engine, now, day_of, told.language),

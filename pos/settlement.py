@@ -15,10 +15,13 @@ from pos.judge import Opened
 from pos.kinds import Kind
 from pos.terminals import CLOSED, OPEN, UPLOADING, stored
 from pos.verdict import Verdict
-from recharge import Engine, Refusal
+from recharge import Engine, OrderState, Refusal
 
 BALANCED, UPLOADED, CUT_OVER = "balanced", "uploaded", "cut_over"
 HOST_ONLY, TERMINAL_ONLY, AMOUNT = "host_only", "terminal_only", "amount"
+IN_HAND, FAILED_LATER, REVERSED_LATER = "in_hand", "failed_later", "reversed_later"
+_MOST_IN_HAND = 200
+_LATER = {OrderState.FAILED: FAILED_LATER, OrderState.REVERSED: REVERSED_LATER}
 _TOTALS = ("debit_minor", "debit_count", "credit_minor", "credit_count")
 
 
@@ -47,7 +50,8 @@ class Settlement:
 
     def _settle(self, opened: Opened) -> Verdict:
         told = read_totals(opened.message.text(48))
-        found = totals_of(entries_of(self._engine, opened.terminal.number, opened.use.batch))
+        entries = entries_of(self._engine, opened.terminal.number, opened.use.batch)
+        found = totals_of(entries)
 
         def work(connection: Connection) -> Verdict:
             row = self._batch(connection, opened)
@@ -59,6 +63,8 @@ class Settlement:
             values = _columns("host", found) | _columns("terminal", told)
             state = {"state": CLOSED, "ended_by": BALANCED, "closed_at": stored(self._now())} if balanced else {"state": UPLOADING}
             self._change(connection, opened, values | state)
+            if balanced:
+                _note(connection, opened.terminal.number, opened.use.batch, self._now(), in_hand(entries, []))
             return self._answer(found, balanced=balanced)
 
         return self._engine.database.retrying(work)
@@ -92,7 +98,8 @@ class Settlement:
             items = self._uploaded(connection, opened)
             if count and int(count) != len(items):
                 return self._says(Code.FORMAT)
-            self._note(connection, opened, differences(entries, items))
+            found = differences(entries, items)
+            _note(connection, opened.terminal.number, opened.use.batch, self._now(), found + in_hand(entries, found))
             self._change(connection, opened, {"state": CLOSED, "ended_by": UPLOADED, "closed_at": stored(self._now())})
             return self._says(Code.OK)
 
@@ -136,11 +143,6 @@ class Settlement:
         rows = connection.execute(select(columns.trace, columns.number, columns.amount_minor).where(mine))
         return [Item(row.trace, row.number, row.amount_minor) for row in rows]
 
-    def _note(self, connection: Connection, opened: Opened, found: Sequence[dict[str, Any]]) -> None:
-        head = {"terminal": opened.terminal.number, "batch": opened.use.batch, "found_at": stored(self._now()), "note": ""}
-        if found:
-            connection.execute(tables.difference.insert(), [head | row for row in found])
-
     def _answer(self, found: Totals, *, balanced: bool) -> Verdict:
         flag = Flag.BALANCED if balanced else Flag.NOT_BALANCED
         today = self._day_of(self._now())
@@ -172,14 +174,62 @@ def differences(entries: Sequence[Entry], items: Sequence[Item]) -> list[dict[st
     return rows
 
 
+def in_hand(entries: Sequence[Entry], found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was counted though it has not ended, unless it is on the list already: it is looked at again when it has."""
+    listed = {row["trace"] for row in found}
+    return [
+        {
+            "trace": entry.trace,
+            "kind": IN_HAND,
+            "number": entry.number,
+            "host_minor": entry.amount_minor,
+            "terminal_minor": entry.amount_minor,
+            "order_number": entry.order_number,
+        }
+        for entry in entries
+        if entry.in_hand and entry.trace not in listed
+    ]
+
+
 def close_by_cut_over(engine: Engine, terminal: str, number: int, now: datetime) -> bool:
     """End a batch that its terminal never settled, with what the books have of it; False where it was ended meanwhile."""
-    values = _columns("host", totals_of(entries_of(engine, terminal, number)))
-    values |= {"state": CLOSED, "ended_by": CUT_OVER, "closed_at": stored(now)}
+    entries = entries_of(engine, terminal, number)
+    values = _columns("host", totals_of(entries)) | {"state": CLOSED, "ended_by": CUT_OVER, "closed_at": stored(now)}
     columns = tables.batch.c
     mine = (columns.terminal == terminal) & (columns.number == number) & (columns.state != CLOSED)
-    statement = tables.batch.update().where(mine).values(**values)
-    return engine.database.retrying(lambda connection: connection.execute(statement).rowcount) == 1
+
+    def work(connection: Connection) -> bool:
+        closed = connection.execute(tables.batch.update().where(mine).values(**values)).rowcount == 1
+        if closed:
+            _note(connection, terminal, number, now, in_hand(entries, []))
+        return closed
+
+    return engine.database.retrying(work)
+
+
+def end_what_was_in_hand(engine: Engine, now: datetime) -> int:
+    """Look again at what was counted while in hand: what was done is cleared, what came to nothing is finance's; how many ended."""
+    columns = tables.difference.c
+    waiting = (columns.kind == IN_HAND) & columns.cleared_at.is_(None)
+    with engine.database.read() as connection:
+        rows = connection.execute(select(columns.id, columns.order_number).where(waiting).order_by(columns.id).limit(_MOST_IN_HAND)).all()
+    ended = engine.orders([row.order_number for row in rows], ended=True) if rows else {}
+    became = {row.id: ended[row.order_number].state for row in rows if row.order_number in ended}
+
+    def work(connection: Connection) -> None:
+        for number, state in became.items():
+            values = {"cleared_at": stored(now)} if state is OrderState.SUCCEEDED else {"kind": _LATER[state]}
+            connection.execute(tables.difference.update().where(waiting, columns.id == number).values(**values))
+
+    if became:
+        engine.database.retrying(work)
+    return len(became)
+
+
+def _note(connection: Connection, terminal: str, batch: int, now: datetime, found: Sequence[dict[str, Any]]) -> None:
+    head = {"terminal": terminal, "batch": batch, "found_at": stored(now), "note": ""}
+    if found:
+        connection.execute(tables.difference.insert(), [head | row for row in found])
 
 
 def _columns(side: str, totals: Totals) -> dict[str, Any]:

@@ -102,7 +102,7 @@ difference = Table(
     Column("terminal", _Terminal, nullable=False),
     Column("batch", Integer, nullable=False),
     Column("trace", Integer, nullable=False),
-    Column("kind", _Code, nullable=False, comment="host_only, terminal_only, amount or totals"),
+    Column("kind", _Code, nullable=False, comment="host_only, terminal_only, amount, in_hand, failed_later, reversed_later"),
     Column("number", String(20), nullable=False),
     Column("host_minor", BigInteger, nullable=True),
     Column("terminal_minor", BigInteger, nullable=True),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pos import tables
 from pos.journal import Journal
 from pos.reversals import Reversals
-from pos.settlement import close_by_cut_over
+from pos.settlement import close_by_cut_over, end_what_was_in_hand
 from pos.terminals import CLOSED, stored
 from recharge import Engine, Refusal
 
@@ -43,6 +43,7 @@ class Upkeep:
             (self._journal.flush, _JOURNAL_SECONDS),
             (lambda: self._reversals.work(_REVERSAL_AGE), _REVERSAL_SECONDS),
             (self.close_old_batches, _BATCH_SECONDS),
+            (lambda: end_what_was_in_hand(self._engine, self._now()), _BATCH_SECONDS),
         ]
         self._tasks = [asyncio.create_task(_every(seconds, work)) for work, seconds in rounds]
 

@@ -50,7 +50,9 @@ def upgrade() -> None:
         sa.Column("terminal", sa.String(length=8), nullable=False),
         sa.Column("batch", sa.Integer(), nullable=False),
         sa.Column("trace", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False, comment="host_only, terminal_only, amount or totals"),
+        sa.Column(
+            "kind", sa.String(length=24), nullable=False, comment="host_only, terminal_only, amount, in_hand, failed_later, reversed_later"
+        ),
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("host_minor", sa.BigInteger(), nullable=True),
         sa.Column("terminal_minor", sa.BigInteger(), nullable=True),

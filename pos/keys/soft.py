@@ -57,7 +57,10 @@ class SoftVault:
             if found is not None:
                 self._open.move_to_end(kept)
                 return found
-        key = Double(self.clear(kept))
+        clear = self.clear(kept)
+        if len(clear) not in (8, 16):
+            raise VaultError("a key of another store")
+        key = Double(clear)
         with self._lock:
             self._open[kept] = key
             if len(self._open) > _OPEN_KEYS:

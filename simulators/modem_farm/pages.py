@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from simulators.modem_farm import views
 from simulators.modem_farm.farm import Farm
+from simulators.modem_farm.fault_texts import fault_text
 from simulators.modem_farm.faults import EVERYBODY, FAULTS
 from simulators.modem_farm.replies import money
 from simulators.modem_farm.texts import LANGUAGE_NAMES, LANGUAGES, page_text
@@ -24,9 +25,10 @@ header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; j
 h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 0 0 10px; } p { margin: 4px 0; color: var(--pale); }
 nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
-.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 0 16px; align-items: start; }
+.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(380px, 100%), 1fr)); gap: 0 16px; align-items: start; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin-top: 8px; }
-label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; } label { min-width: 0; max-width: 100%; }
+label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; }
+label { min-width: 0; max-width: 100%; grid-template-columns: minmax(0, 1fr); }
 input, select { font: inherit; padding: 6px 8px; border: 1px solid #cbd5e1; border-radius: 6px; color: var(--ink); background: #fff; }
 input, select { max-width: 100%; }
 input.short { width: 6em; }
@@ -182,7 +184,7 @@ class _Page:
     def breaking(self) -> str:
         """Faults to arm, and those that wait."""
         places = [(EVERYBODY, page_text("everybody", self._language)), *((one["slot"], one["slot"]) for one in self._shown.slots)]
-        faults = [(name, f"{name} – {meaning}") for name, (_, meaning) in FAULTS.items()]
+        faults = [(name, f"{name} – {fault_text(name, self._language)}") for name in FAULTS]
         form = self._form(
             "fault",
             self._select("fault", "name", faults)

@@ -15,8 +15,8 @@ class BadBusiness(ValueError):
 
 
 def pack(values: Mapping[str, str]) -> str:
-    """Values by tag, as field 48 in hexadecimal. Raises BadBusiness."""
-    found = b"".join(_packed(tag, value) for tag, value in values.items())
+    """Values by tag, as field 48 in hexadecimal; empty ones are left out. Raises BadBusiness."""
+    found = b"".join(_packed(tag, value) for tag, value in values.items() if value)
     return (_HEAD + found + _TAIL).hex()
 
 

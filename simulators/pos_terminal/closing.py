@@ -7,7 +7,7 @@ from simulators.pos_terminal import doubt, requests, sales, totals
 from simulators.pos_terminal.core import CannotDo, Core
 from simulators.pos_terminal.exchange import Answer
 from simulators.pos_terminal.line import NoAnswer
-from simulators.pos_terminal.memory import PROCESSING, Sale, Settling
+from simulators.pos_terminal.memory import NO_BATCH, PROCESSING, Sale, Settling
 from simulators.pos_terminal.messages import Message
 from simulators.pos_terminal.service import yuan
 from simulators.pos_terminal.slips import Slip
@@ -114,7 +114,8 @@ def _close(core: Core) -> None:
             ],
         )
     )
-    state.settling, state.work = None, ""
+    # No batch is open until the next sign-in brings one.
+    state.settling, state.work, state.batch = None, "", NO_BATCH
     state.sales = state.sales[-_KEPT_SALES:]
     core.memory.keep()
     core.outcome.end("done", "00")

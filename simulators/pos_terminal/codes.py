@@ -13,7 +13,7 @@ CODES: Final[Mapping[str, tuple[str, str, str]]] = {
     "22": ("已不能撤销", "Cannot be taken back any more", "Tidak dapat dibatalkan lagi"),
     "25": ("找不到原交易", "Original not found", "Transaksi asal tidak ada"),
     "30": ("报文格式错", "Format error", "Format salah"),
-    "38": ("密码已锁", "Password locked", "PIN terkunci"),
+    "38": ("密码已锁或须先修改", "Password locked or to be changed", "PIN terkunci atau harus diganti"),
     "40": ("不支持的功能", "Not offered", "Tidak tersedia"),
     "51": ("账户余额不足", "Deposit too small", "Saldo tidak cukup"),
     "55": ("密码错误", "Wrong password", "PIN salah"),

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import os
+import secrets
 import sys
 from pathlib import Path
 
 from simulators.pos_terminal import ciphers
-from simulators.pos_terminal.counter import FIELDS, Counter, checked
+from simulators.pos_terminal.counter import FIELDS, CannotPress, Counter
 from simulators.pos_terminal.faults import STEPS, SWITCHES, chosen
 from simulators.pos_terminal.line import host_of, line_to
 from simulators.pos_terminal.memory import POLICIES, Memory, State
@@ -32,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before the first message is sent")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_make(commands.add_parser("make", help="a new terminal; its master key's components come on standard input, a line each"))
+    commands.add_parser("letters", help="key letters for a new master key: FILE gets its two components, each with its check value")
     for name, fields in FIELDS.items():
         command = commands.add_parser(name)
         for field in fields:
@@ -58,9 +61,14 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     if told.command == "make":
         return _make(parser, told)
+    if told.command == "letters":
+        return _write_letters(told.file)
     if told.server is None:
         parser.error("--server is needed")
-    return asyncio.run(_press(told))
+    try:
+        return asyncio.run(_press(told))
+    except CannotPress as error:
+        parser.error(error.why)
 
 
 def _make(parser: argparse.ArgumentParser, told: argparse.Namespace) -> int:
@@ -79,10 +87,19 @@ def _make(parser: argparse.ArgumentParser, told: argparse.Namespace) -> int:
     return 0
 
 
+def _write_letters(path: Path) -> int:
+    """Two people each get one line, so that nobody sees the whole key; what is printed is the whole key's check value."""
+    components = [secrets.token_bytes(16) for _ in range(2)]
+    lines = [f"{one.hex().upper()} {ciphers.check_value(one).hex().upper()}\n" for one in components]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.writelines(lines)
+    print(ciphers.check_value(ciphers.combined(components)).hex().upper())
+    return 0
+
+
 async def _press(told: argparse.Namespace) -> int:
     counter = Counter(told.file.parent, line_to(told.server, told.tls), told.seconds)
     filled = {field: getattr(told, field) for field in FIELDS[told.command]} | {"again": getattr(told, "again", "")}
-    checked(told.command, filled)
     notice = await counter.press(told.file.stem, told.command, filled, chosen(told.fault, told.delay))
     shown = counter.shown(told.file.stem)
     if told.frames:

@@ -23,6 +23,10 @@ class MustSignIn(Exception):
     """The terminal has no work keys."""
 
 
+class BadAnswer(Exception):
+    """A success that lacks what it should have brought."""
+
+
 class CannotDo(Exception):
     """The terminal itself refuses; `why` is the name of a text."""
 

@@ -15,8 +15,8 @@ _TAKEN_BACK: Final = frozenset({"00", "12", "25"})
 """Answers to a reversal after which there is nothing left to take back."""
 _STANDS: Final = "22"
 _IN_VAIN: Final = {CONFIRM: "not_confirmed", REVERSAL: "not_reversed"}
-# Answers that say nothing about the transaction asked about: the host could not look, or does not know yet.
-_UNDECIDED: Final = frozenset({"96", "97", "98", "99", "77", "A0", "03", "30", "40"})
+# Answers that say nothing about how the transaction ended: the host could not look, does not know yet, or found another one (64).
+_UNDECIDED: Final = frozenset({"96", "97", "98", "99", "77", "A0", "03", "30", "40", "64"})
 
 
 def decided(answer: Answer) -> bool:
@@ -71,8 +71,11 @@ async def _followed_up(core: Core, pending: Pending) -> Answer | None:
 
 
 async def _sign_in(core: Core) -> None:
+    """Sign in; what is in doubt stays so whatever comes of it."""
+    ended = core.outcome.ended, core.outcome.code
     with suppress(NoAnswer):
         await service.sign_in(core)
+    core.outcome.end(*ended)
 
 
 def _ended(core: Core, pending: Pending, answer: Answer) -> bool:

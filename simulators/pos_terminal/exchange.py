@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
 
 from simulators.pos_terminal import ciphers
 from simulators.pos_terminal.checks import difference, is_accepted
@@ -20,8 +19,6 @@ _MAC_OCTETS = 8
 _KEPT_RECORDS = 60
 _CODE, _MAC = 39, 64
 _SECOND_ANSWER_SECONDS = 5.0
-USUAL_SECONDS: Final = 30.0
-"""How long a terminal waits for an answer unless its parameters say otherwise."""
 
 
 class Untrusted(NoAnswer):
@@ -56,8 +53,7 @@ class Exchange:
     @property
     def seconds(self) -> float:
         """How long an answer is waited for."""
-        told = self._state().parameters.get("timeout", "")
-        return self._seconds if self._seconds is not None else float(told or USUAL_SECONDS)
+        return self._seconds if self._seconds is not None else float(self._state().seconds)
 
     async def ask(self, message: Message, faults: Faults | None = None) -> Answer:
         """The answer to a message. Raises NoLine (nothing was sent), NoAnswer, Untrusted, PowerCut."""

@@ -13,6 +13,10 @@ _OWNER_ONLY = 0o600
 _KEPT_SLIPS = 10
 _HIGHEST_TRACE = 999999
 USUAL_TRIES: Final = 3
+NO_BATCH: Final = "000000"
+_MOST_TRIES, _LONGEST_WAIT = 9, 90
+USUAL_SECONDS: Final = 30
+"""How long a terminal waits for an answer unless its parameters say otherwise."""
 CONFIRM: Final = "confirm"
 REVERSAL: Final = "reversal"
 POLICIES: Final = (CONFIRM, REVERSAL)
@@ -85,7 +89,7 @@ class State:
     operator: str = "01"
     network: str = "0003"
     dial_up: str = ""
-    batch: str = "000000"
+    batch: str = NO_BATCH
     trace: int = 0
     pending: Pending | None = None
     settling: Settling | None = None
@@ -101,7 +105,12 @@ class State:
     @property
     def tries(self) -> int:
         """How often a transaction in doubt is followed up before it is given up."""
-        return int(self.parameters.get("tries") or USUAL_TRIES)
+        return _within(self.parameters.get("tries", ""), 1, _MOST_TRIES, USUAL_TRIES)
+
+    @property
+    def seconds(self) -> int:
+        """How long an answer is waited for."""
+        return _within(self.parameters.get("timeout", ""), 1, _LONGEST_WAIT, USUAL_SECONDS)
 
     def next_trace(self) -> str:
         """A trace number not used in this batch, as six digits."""
@@ -116,6 +125,12 @@ class State:
     def print(self, slip: Slip) -> None:
         """A slip out of the printer; the last ones can be printed again."""
         self.slips = [*self.slips, slip][-_KEPT_SLIPS:]
+
+
+def _within(told: str, least: int, most: int, usual: int) -> int:
+    """A parameter as a number; the usual one where the host's is no number or out of bounds."""
+    number = int(told) if told.isascii() and told.isdigit() else usual
+    return number if least <= number <= most else usual
 
 
 class Memory:

@@ -191,7 +191,7 @@ def _sales(choice: Choice, sales: Sequence[Sale]) -> str:
 
 def _sale(choice: Choice, sale: Sale) -> str:
     state = page_text(f"state.{'cancelled' if sale.cancelled else sale.state}", choice.language)
-    cells = (sale.batch, sale.trace, say(f"function.{sale.function}", choice.language), sale.number)
+    cells = (sale.trace, say(f"function.{sale.function}", choice.language), sale.number)
     plain = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr>{plain}<td class="money">{yuan(sale.amount_minor)}</td><td>{escape(state)}</td></tr>'
 

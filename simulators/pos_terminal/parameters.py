@@ -6,14 +6,14 @@ from typing import Final
 _NAMES: Final[Mapping[str, str]] = {"01": "addresses", "02": "timeout", "03": "tries", "04": "amounts", "05": "header", "06": "telephone"}
 _HEAD = 5
 _TAG, _LENGTH = 2, 3
-VERSION = "version"
+VERSION, NO_VERSION = "version", "0000"
 
 
 class BadParameters(ValueError):
     """Field 62 does not keep to its form."""
 
 
-def asked(block: int, version: str = "0000") -> str:
+def asked(block: int, version: str = NO_VERSION) -> str:
     """Field 62 of the request, in hexadecimal: the version the terminal has, and the block it wants."""
     return f"{version:0>4}{block:02d}".encode("ascii").hex()
 

@@ -1,5 +1,7 @@
 """What an answer to a sale means for the terminal's books, and the slip that is printed for it."""
 
+import re
+
 from simulators.pos_terminal import business
 from simulators.pos_terminal.checks import LATER, is_accepted
 from simulators.pos_terminal.core import Core
@@ -10,6 +12,7 @@ from simulators.pos_terminal.slips import Slip
 
 _REFERENCE, _TIME, _DATE, _BUSINESS = 37, 12, 13, 48
 _HEADER = "header"
+_FEN = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 def conclude(core: Core, sale: Sale, answer: Answer) -> None:
@@ -68,7 +71,7 @@ def sale_slip(core: Core, sale: Sale, kind: str, told: dict[str, str] | None = N
     rows += [("time", _when(core, sale))]
     if sale.state == PROCESSING:
         rows.append(("note~", "later"))
-    if told.get(business.BALANCE):
+    if _FEN.fullmatch(told.get(business.BALANCE, "")):
         rows.append(("balance", yuan(int(told[business.BALANCE]))))
     rows += [("", told[business.TEXT])] if told.get(business.TEXT) else []
     return Slip(kind, rows)

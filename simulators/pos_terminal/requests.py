@@ -73,8 +73,10 @@ def recharge(state: State, sale: Sale, block: str, account: str = "") -> Message
 
 def cancel(state: State, sale: Sale, original: Sale, block: str, account: str = "") -> Message:
     """0200/280000: take a sale of the day back."""
+    # A host that gave no reference gets none back.
+    reference = {37: original.reference} if original.reference else {}
     told = _sale(sale, block, account) | {
-        37: original.reference,
+        **reference,
         48: business.pack({business.NUMBER: original.number, business.ORDER: original.order}),
         61: f"{original.batch}{original.trace}{original.date}",
     }

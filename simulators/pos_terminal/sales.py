@@ -53,6 +53,7 @@ async def ask_about(core: Core, sale: Sale) -> None:
     if not doubt.decided(answer):
         raise NoAnswer
     conclude(core, sale, answer)
+    core.memory.keep()
 
 
 def _again(core: Core, sale: Sale) -> Message:

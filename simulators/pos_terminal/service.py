@@ -1,12 +1,17 @@
 """What moves no money: signing in and off, echo, balance, whose number, status, parameters."""
 
+import re
+from contextlib import suppress
+
 from simulators.pos_terminal import business, ciphers, parameters, requests
 from simulators.pos_terminal.checks import is_accepted
-from simulators.pos_terminal.core import Core
+from simulators.pos_terminal.core import BadAnswer, Core
+from simulators.pos_terminal.line import NoAnswer
 from simulators.pos_terminal.slips import Slip
 
 _BATCH = slice(2, 8)
-_AMOUNT = slice(8, 20)
+# Account type, amount type, currency, sign, amount in fen.
+_BALANCE = re.compile(r"[0-9]{7}(?P<sign>[CD])(?P<amount>[0-9]{12})", re.ASCII)
 _DEBT = "D"
 
 
@@ -24,7 +29,10 @@ async def sign_in(core: Core) -> None:
         core.outcome.end("refused", answer.code)
         core.outcome.show("wrong_keys")
         return
-    _take_batch(core, answer.message.get(60)[_BATCH])
+    batch = answer.message.get(60)[_BATCH]
+    if len(batch) != _BATCH.stop - _BATCH.start:
+        raise BadAnswer
+    _take_batch(core, batch)
     state.work = work
     core.memory.keep()
     core.outcome.end("done", answer.code)
@@ -69,8 +77,10 @@ async def balance(core: Core, password: str, account: str = "") -> None:
     answer = await core.enquire(requests.balance(core.state, core.trace(), block, account))
     if answer is None:
         return
-    told = answer.message.get(54)
-    minor = int(told[_AMOUNT]) * (-1 if told[7:8] == _DEBT else 1)
+    told = _BALANCE.fullmatch(answer.message.get(54))
+    if told is None:
+        raise BadAnswer
+    minor = int(told["amount"]) * (-1 if told["sign"] == _DEBT else 1)
     core.outcome.values["balance_minor"] = str(minor)
     core.outcome.show("balance", yuan(minor))
 
@@ -95,12 +105,13 @@ async def check_number(core: Core, number: str) -> None:
 
 
 async def download(core: Core) -> None:
-    """Fetch parameters block by block, and take them over as a whole."""
+    """Fetch parameters block by block, take them over as a whole, and say so."""
     core.must_be_signed_in()
     found: dict[str, str] = {}
+    version = core.state.parameters.get(parameters.VERSION, parameters.NO_VERSION)
     more, block = True, 0
     while more:
-        answer = await core.enquire(requests.download(core.state, core.trace(), parameters.asked(block)))
+        answer = await core.enquire(requests.download(core.state, core.trace(), parameters.asked(block, version)))
         if answer is None:
             return
         values, more = parameters.unpack(answer.message.get(62))
@@ -109,6 +120,10 @@ async def download(core: Core) -> None:
     core.state.parameters = found
     core.memory.keep()
     core.outcome.show("downloaded", str(len(found)))
+    # They are taken over whether the host hears of it or not.
+    with suppress(NoAnswer):
+        told = parameters.asked(block, found[parameters.VERSION])
+        await core.ask(requests.download(core.state, core.trace(), told, ended=True))
 
 
 def secret(core: Core, password: str, account: str) -> str:

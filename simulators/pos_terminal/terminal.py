@@ -6,8 +6,7 @@ from functools import partial
 
 from simulators.pos_terminal import closing, sales, service
 from simulators.pos_terminal.business import BadBusiness
-from simulators.pos_terminal.ciphers import WrongKey
-from simulators.pos_terminal.core import SIGN_IN_WISH, CannotDo, Core, MustSignIn, beijing_time
+from simulators.pos_terminal.core import SIGN_IN_WISH, BadAnswer, CannotDo, Core, MustSignIn, beijing_time
 from simulators.pos_terminal.exchange import Exchange, Untrusted
 from simulators.pos_terminal.faults import Faults
 from simulators.pos_terminal.line import Line, NoAnswer, NoLine
@@ -129,7 +128,7 @@ class Terminal:
         except CannotDo as error:
             outcome.end("bad")
             outcome.show(error.why)
-        except (BadBusiness, BadParameters, WrongKey):
+        except (BadAnswer, BadBusiness, BadParameters):
             outcome.end("unknown", "96")
             outcome.show("bad_answer")
 

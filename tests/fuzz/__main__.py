@@ -11,7 +11,7 @@ def main(arguments: list[str]) -> None:
     # Not a requirement of the suite: it has no wheel for every machine.
     atheris = importlib.import_module("atheris")
     # The parsers alone are watched; everything they stand on would take minutes to prepare.
-    with atheris.instrument_imports(include=["stk_sms"]):
+    with atheris.instrument_imports(include=["stk_sms", "pos"]):
         every = importlib.import_module("tests.fuzz.every").EVERY
     if not arguments or arguments[0] not in every:
         sys.exit(f"one of: {' '.join(every)}")

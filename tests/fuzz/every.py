@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.fuzz import smpp, smpp_inputs, targets
+from tests.fuzz import pos, smpp, smpp_inputs, targets
 
 
 def _stream(octets: bytes) -> None:
@@ -12,5 +12,6 @@ def _stream(octets: bytes) -> None:
 EVERY: dict[str, tuple[Callable[[bytes], None], Sequence[bytes]]] = {
     **{name: (target, targets.corpus(name)) for name, target in targets.TARGETS.items()},
     **{f"sms_{name}": found for name, found in smpp_inputs.TARGETS.items()},
+    **{f"pos_{name}": found for name, found in pos.TARGETS.items()},
     "smpp": (_stream, list(smpp.corpus().values())),
 }

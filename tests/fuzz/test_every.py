@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fuzz import __main__ as program
-from tests.fuzz import smpp_inputs, targets
+from tests.fuzz import pos, smpp_inputs, targets
 from tests.fuzz.every import EVERY
 
 
@@ -26,7 +26,7 @@ def fuzzed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     told: list[object] = []
 
     def watching(include: list[str]) -> Watched:
-        assert include == ["stk_sms"]
+        assert include == ["stk_sms", "pos"]
         return Watched()
 
     stand_in = SimpleNamespace(instrument_imports=watching, Setup=lambda *words: told.extend(words), Fuzz=lambda: told.append("ran"))
@@ -35,7 +35,7 @@ def fuzzed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def test_none_is_forgotten() -> None:
-    assert len(EVERY) == len(targets.TARGETS) + len(smpp_inputs.TARGETS) + 1
+    assert len(EVERY) == len(targets.TARGETS) + len(smpp_inputs.TARGETS) + len(pos.TARGETS) + 1
 
 
 @pytest.mark.parametrize("name", EVERY)

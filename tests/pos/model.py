@@ -142,10 +142,7 @@ class Process:
     def _conclude(self, item: Waits, ended: dict[str, Any]) -> None:
         counter, step = self.parts[0], item.waiting
         try:
-            if is_reversal(step.opened):
-                after = counter.resume([step], ended)[0]
-            else:
-                after = counter.conclude(step, ended[step.order_number])
+            after = counter.resume([step], ended)[0] if is_reversal(step.opened) else counter.conclude(step, ended[step.order_number])
             self._go_on(step.opened, after, item.until, item.reply)
         except Killed:
             self.die()
@@ -331,8 +328,7 @@ class Model:
 
     def _answers(self, key: str, attempt: int, said: OutcomeState) -> Callable[[], None]:
         def answer() -> None:
-            proof = {"serial_number": f"SN{attempt}"} if said is OutcomeState.SUCCESS else {}
-            self.world.hear(attempt, said, **proof)
+            self.world.hear(attempt, said, serial_number=f"SN{attempt}" if said is OutcomeState.SUCCESS else "")
             self._open.discard(key)
             for process in self.processes:
                 process.look()

@@ -1,18 +1,27 @@
 """psec, the library that the channel's ciphers are measured by.
 
-It asks for TripleDES where its own library used to keep it, and with two keys instead of three, and is warned at every call: it is
-given the same cipher in its new place, with the third key written out.
+It looks for TripleDES where its own library used to keep it and is warned at every call; it is given the new place instead.
 """
 
-from types import SimpleNamespace
+import warnings
 
 import psec.des
 import psec.mac
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.decrepit.ciphers import algorithms as moved
 from psec import des, mac, pinblock, tr31
 
-_moved = SimpleNamespace(TripleDES=lambda key: TripleDES(key + key[:8] if len(key) == 16 else key))
 for _module in (psec.des, psec.mac):
-    vars(_module)["_algorithms"] = _moved
+    vars(_module)["_algorithms"] = moved
 
-__all__ = ["des", "mac", "pinblock", "tr31"]
+__all__ = ["des", "key_block", "mac", "pinblock"]
+
+
+def key_block(version: str, protection: bytes, key: bytes, usage: str = "K0", **blocks: str) -> str:
+    """A TR-31 block as psec writes it, for TDES, with optional blocks by their names."""
+    header = tr31.Header(version, usage, "T", "D", "00", "E")
+    for name, value in blocks.items():
+        header.blocks[name] = value
+    with warnings.catch_warnings():
+        # Its keys of 16 octets are warned about; ours are of that length by the standard.
+        warnings.simplefilter("ignore")
+        return str(tr31.KeyBlock(protection, header).wrap(key))

@@ -13,6 +13,7 @@ from simulators.pos_terminal.line import line_to
 from simulators.pos_terminal.memory import Memory, State
 from simulators.pos_terminal.terminal import Terminal
 from tests.pos.stand import MASTER, MERCHANT, TERMINAL, Stand
+from tests.pos.waiting import until
 from tests.support.world import PASSWORD
 
 __all__ = ["PASSWORD", "TERMINAL", "Carrier", "Post", "open_post"]
@@ -78,9 +79,7 @@ class Post:
 
     async def until(self, state: OrderState) -> None:
         """Wait for the newest sale to stand so."""
-        async with asyncio.timeout(30):
-            while (await asyncio.to_thread(self.order)).state is not state:
-                await asyncio.sleep(_EVERY)
+        await until(lambda: self.order().state is state)
 
 
 @asynccontextmanager

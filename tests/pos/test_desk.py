@@ -58,7 +58,7 @@ def test_a_single_mac_key_stands_in_the_room_of_a_double_one(world: World, profi
     stand = Stand(world, profile)
     answer = stand.sign_in()
     assert answer.octets(62)[28:36] == bytes(8)
-    sale, sold = stand.sold()
+    _, sold = stand.sold()
     assert sold.text(39) == "00"
     assert 64 in sold.fields
     echo = stand.hand.message("0820", {}, network="301")
@@ -170,6 +170,6 @@ def test_a_key_store_that_is_away_says_that_nothing_was_done(unsigned: Stand, mo
 
 def test_a_silent_night_does_not_change_the_batch(unsigned: Stand) -> None:
     unsigned.sign_in()
-    unsigned.world.clock.pass_time(**{"hours": timedelta(hours=5) / timedelta(hours=1)})
+    unsigned.world.clock.pass_time(hours=timedelta(hours=5) / timedelta(hours=1))
     unsigned.sign_in()
     assert unsigned.hand.batch == 1

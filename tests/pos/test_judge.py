@@ -61,6 +61,12 @@ def test_a_sale_without_a_field(stand: Stand, missing: int) -> None:
     assert found.code is codes.get(missing, Code.FORMAT)
 
 
+def test_another_currency(stand: Stand) -> None:
+    sale = stand.hand.sale()
+    found = turned(stand, Message("0200", {**sale.fields, 49: "840"}))
+    assert (found.code, found.detail) == (Code.FORMAT, "field 49 at 0: another currency")
+
+
 def test_elements_that_do_not_hold_together(stand: Stand) -> None:
     sale = stand.hand.sale()
     found = turned(stand, Message("0200", {**sale.fields, 48: b"CZ01010512#"}))

@@ -13,7 +13,7 @@ from tests.support.books import check_books
 from tests.support.province import Province
 
 # A small slice of seeds every day; KONGCHONG_SEEDS widens it.
-SEEDS = int(os.environ.get("KONGCHONG_SEEDS", "5"))
+SEEDS = int(os.environ.get("KONGCHONG_SEEDS", "8"))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pos.hall import BadFrame
 from pos.judge import Inbound
 from pos.server import Limits, Place, Server
 from tests.pos.stand import HEADER, TPDU
+from tests.pos.waiting import until
 from tests.support.machine import free_port
 
 LONG = 30.0
@@ -78,12 +79,6 @@ async def ended(reader: asyncio.StreamReader) -> bool:
             return await reader.read(1) == b""
         except ConnectionError:
             return True
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LONG):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 def play(script: Callable[[Scene], Awaitable[None]], limits: Limits | None = None, *, proxy: bool = False) -> Scene:

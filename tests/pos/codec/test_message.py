@@ -5,7 +5,7 @@ import pytest
 from pos.codec import bcd
 from pos.codec.errors import FrameError
 from pos.codec.message import Message, decode, encode, gbk
-from pos.codec.spec import FIELDS, Kind, fields_of
+from pos.codec.spec import FIELDS, Field, Kind, fields_of
 
 
 def body_of(message: Message) -> bytes:
@@ -44,14 +44,12 @@ def test_field_48_is_digits_in_settlement_and_octets_elsewhere() -> None:
 
 
 def test_every_field_at_its_longest_goes_and_comes_back() -> None:
-    fields: dict[int, str | bytes] = {}
-    for number, spec in FIELDS.items():
-        fields[number] = {
-            Kind.DIGITS: "1" * spec.length,
-            Kind.TRACK: "1=".ljust(spec.length, "2"),
-            Kind.TEXT: "A" * spec.length,
-            Kind.OCTETS: b"\xb3" * spec.length,
-        }[spec.kind]
+    def longest(spec: Field) -> str | bytes:
+        if spec.kind is Kind.OCTETS:
+            return b"\xb3" * spec.length
+        return {Kind.DIGITS: "1", Kind.TRACK: "=", Kind.TEXT: "A"}[spec.kind] * spec.length
+
+    fields = {number: longest(spec) for number, spec in FIELDS.items()}
     message = Message("0200", fields)
     assert decode(encode(message)) == message
 

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+
 from pos.crypto.pin import BadPinBlock, make_block, open_block
 from tests.pos.peers import pinblock
 from tests.pos.vectors import VECTORS

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pos.crypto.tr31 import BadKeyBlock, cmac, open_block
-from tests.pos.peers import tr31
+from tests.pos.peers import key_block
 from tests.pos.vectors import VECTORS, octets
 
 KEY = bytes(range(50, 66))
@@ -13,10 +13,7 @@ KEY = bytes(range(50, 66))
 
 def wrapped(version: str, protection: bytes, usage: str = "K0", key: bytes = KEY, **blocks: str) -> str:
     """A block as psec writes it."""
-    header = tr31.Header(version, usage, "T", "D", "00", "E")
-    for name, value in blocks.items():
-        header.blocks[name] = value
-    return tr31.KeyBlock(protection, header).wrap(key)
+    return key_block(version, protection, key, usage, **blocks)
 
 
 def test_the_published_block() -> None:

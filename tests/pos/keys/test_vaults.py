@@ -1,7 +1,6 @@
 """Both key stores by one contract: the soft one, and a PKCS#11 token (Debian's softhsm2)."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,10 @@ from pos.crypto.des import Double, check_value
 from pos.crypto.mac import ALGORITHMS, KEY_OCTETS, MacAlgorithm
 from pos.crypto.pin import BadPinBlock, make_block
 from pos.keys.soft import SoftVault
-from pos.keys.vault import KeyName, Kept, KeyUse, KeyVault, VaultError
+from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault, VaultError
 from recharge import KeyStore
 from tests.pos.vectors import octets
+from tests.support import machine
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "246813"
@@ -25,9 +25,9 @@ MASTER = KeyName("KC000001", KeyUse.MASTER, 1)
 @pytest.fixture(scope="session")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """A fresh token with its master key; the library reads its settings once a process."""
-    pytest.importorskip("pkcs11")
-    if not MODULE.exists() or shutil.which("softhsm2-util") is None:
-        pytest.skip("Debian's softhsm2 is not installed")
+    why = machine.softhsm_missing()
+    if why is not None:
+        machine.skip_or_fail(why)
     from pos.keys import token as backend
 
     folder = tmp_path_factory.mktemp("softhsm")
@@ -143,6 +143,17 @@ def test_keys_outlive_the_process_and_the_token_tells_nothing(token: object) -> 
             TokenVault(wrong, KEYS)
     with pytest.raises(VaultError):
         TokenVault(TokenSettings(token.module, token.token, PIN, "no-such-key"), KEYS)
+
+
+def test_keys_of_one_store_do_not_open_in_the_other(token: object) -> None:
+    from pos.keys.token import TokenSettings, TokenVault
+
+    assert isinstance(token, TokenSettings)
+    soft, hard = SoftVault(KEYS), TokenVault(token, KEYS)
+    for first, second in ((soft, hard), (hard, soft)):
+        with pytest.raises(VaultError):
+            second.check_value(first.keep(MASTER, bytes(range(16))))
+    hard.close()
 
 
 def test_the_soft_store_shows_nothing_in_its_repr() -> None:

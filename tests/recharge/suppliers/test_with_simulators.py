@@ -236,7 +236,7 @@ def air(shop: Shop, what: Callable[[SupplierLink, Air], Awaitable[Any]]) -> Any:
         return asyncio.run(scene(server, port))
 
 
-@pytest.mark.parametrize("suffix", ["9000", "9003", "9004", "9005", "9008", "9009", "9044", "9050", "9059"])
+@pytest.mark.parametrize("suffix", ["9000", "9003", "9010", "9011", "9004", "9005", "9008", "9009", "9044", "9050", "9059"])
 def test_what_is_concluded_of_a_refill_is_what_the_ledger_says(suffix: str, tmp_path: Path) -> None:
     asked = order(f"1380013{suffix}")
 
@@ -250,7 +250,7 @@ def test_what_is_concluded_of_a_refill_is_what_the_ledger_says(suffix: str, tmp_
     with open_shop(tmp_path) as shop:
         said = air(shop, what)
         credited = len(shop.ledger.told()["credits"])
-    expected = {"9050": S.FAILED, "9059": S.NOT_SENT, "9008": S.UNKNOWN, "9009": S.UNKNOWN}.get(suffix, S.SUCCESS)
+    expected = {"9050": S.FAILED, "9011": S.FAILED, "9059": S.NOT_SENT, "9008": S.UNKNOWN, "9009": S.UNKNOWN}.get(suffix, S.SUCCESS)
     assert (said.state, credited) == (expected, 1 if expected is S.SUCCESS else 0)
 
 

@@ -1,10 +1,13 @@
 """The farm's page: every text in three languages, and what it shows of slots, phones and requests."""
 
 import re
+from html import escape
 
 import pytest
 
 from simulators.modem_farm import pages
+from simulators.modem_farm.fault_texts import fault_text
+from simulators.modem_farm.faults import FAULTS
 from simulators.modem_farm.texts import LANGUAGES, page_text
 from tests.simulators.modem_farm.hands import RECHARGE, Hands
 from tests.simulators.modem_farm.terminal import Terminal
@@ -28,6 +31,13 @@ def test_it_is_written_in_each_language(hands: Hands, language: str) -> None:
 @pytest.mark.parametrize(("wanted", "language"), [("id", "id"), ("", "zh_CN"), ("fr", "zh_CN")])
 def test_the_language_asked_for(wanted: str, language: str) -> None:
     assert pages.language_of(wanted) == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_is_explained_in_each_language(hands: Hands, language: str) -> None:
+    text = page(hands, language)
+    assert all(f"{name} – {escape(fault_text(name, language))}" in text for name in FAULTS)
+    assert len({fault_text(name, language) for name in FAULTS}) == len(FAULTS)
 
 
 def test_every_slot_is_a_row(hands: Hands, terminal: Terminal) -> None:

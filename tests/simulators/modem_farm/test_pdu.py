@@ -16,7 +16,9 @@ AT = datetime(2026, 11, 27, 18, 9, 30, tzinfo=timezone(timedelta(hours=7)))
 # and cannot write letters beyond the first plane.
 OTHERS = alphabet.from_septets(bytes(code for code in range(128) if code not in (0x1B, 0x5F))) + "€[]{}\\^~|"
 OTHERS_SEVEN = st.text(OTHERS, min_size=1, max_size=600)
-OTHERS_WIDE = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="§`\f\x1bÿ"), min_size=1, max_size=300)
+OTHERS_WIDE = st.text(
+    st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"], exclude_characters="§`\f\x1bÿ"), min_size=1, max_size=300
+)
 SEVEN = st.text(alphabet.from_septets(bytes(range(0x1B)) + bytes(range(0x1C, 128))) + "€[]{}\\^~|", min_size=1, max_size=600)
 WIDE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 

@@ -106,6 +106,8 @@ class Host:
         if heard.net == "360":
             block = int(bytes.fromhex(heard.fields[62])[4:])
             return {62: self.parameters[block].encode("gbk").hex()}
+        if heard.net == "361":
+            return {62: heard.fields[62]}
         mac_key = MAC_KEYS[self.algorithm]
         parts = [wrapped(PIN_KEY), octets.ede(PIN_KEY, bytes(8))[:4], wrapped(mac_key).ljust(16, b"\0"), octets.ede(mac_key, bytes(8))[:4]]
         return {60: f"00{self.batch:06d}003", 62: b"".join(parts).hex(), 32: "12345678"}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from simulators.pos_terminal import requests
-from simulators.pos_terminal.exchange import USUAL_SECONDS, Exchange, Untrusted
+from simulators.pos_terminal.exchange import Exchange, Untrusted
 from simulators.pos_terminal.faults import Faults, PowerCut
 from simulators.pos_terminal.line import NoAnswer, TcpLine
-from simulators.pos_terminal.memory import Memory, Sale, State
+from simulators.pos_terminal.memory import USUAL_SECONDS, Memory, Sale, State
 from simulators.pos_terminal.messages import Message, dial_up
 from tests.simulators.pos_terminal.conftest import NUMBER, make, use
 from tests.simulators.pos_terminal.host import Fields, Heard, Host

@@ -90,6 +90,14 @@ def test_the_cancel_names_reference_batch_trace_and_day() -> None:
     assert business.unpack(message.get(48))[business.ORDER] == "900000000000000001"
 
 
+def test_a_sale_without_reference_or_order_is_cancelled_by_batch_and_trace() -> None:
+    bare = Sale("recharge", "000003", "000007", NUMBER, 5000, date="1127")
+    message = requests.cancel(STATE, CANCEL, bare, BLOCK)
+    assert 37 not in message.fields
+    assert business.unpack(message.get(48)) == {business.NUMBER: NUMBER}
+    assert message.get(61) == "0000030000071127"
+
+
 @pytest.mark.parametrize(("account", "kind"), [("", "1600000000000000"), ("731000000018", "2600000000000000")])
 def test_the_password_comes_with_or_without_an_account(account: str, kind: str) -> None:
     message = requests.recharge(STATE, SALE, BLOCK, account)

@@ -17,13 +17,13 @@ CODE = Path(texts.__file__).parent
 
 def shown_names() -> set[str]:
     """Every name that the code shows on the display or gives a slip as a constant."""
-    found = set()
+    found: set[str] = set()
     for path in CODE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "show":
                 found |= {one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "CannotDo":
-                found |= {one.value for one in node.args if isinstance(one, ast.Constant)}
+                found |= {str(one.value) for one in node.args if isinstance(one, ast.Constant)}
     return {str(name).rstrip("~") for name in found if re.fullmatch(r"[a-z_]+~?", str(name))}
 
 
