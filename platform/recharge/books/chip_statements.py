@@ -18,6 +18,8 @@ from recharge.domain.outcomes import OutcomeState
 
 SENDING = "sending"
 OPEN = (SENDING, OutcomeState.UNKNOWN.value, OutcomeState.ACCEPTED.value)
+STOCK_GAP, BY_ENGINE = "stock_gap", "engine"
+_UNPROVED = (STOCK_GAP, BY_ENGINE)
 _ENDS = {"succeeded": OutcomeState.SUCCESS, "failed": OutcomeState.FAILED, "not_sent": OutcomeState.NOT_SENT}
 READY, AWAY, HELD, PAUSED, QUARANTINED = "ready", "away", "held", "paused", "quarantined"
 
@@ -57,6 +59,11 @@ class ChipOrder:
     def is_open(self) -> bool:
         """Whether nobody knows yet how it ended."""
         return self.state in OPEN
+
+    @property
+    def is_unproved(self) -> bool:
+        """Whether it ended without a word of the operator's, whose text about it may still come and must not be taken for another's."""
+        return not self.is_open and not self.serial_number and self.code in _UNPROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,16 @@ class ChipBook:
             return False
         return True
 
+    def prove(self, attempt_id: int, serial_number: str) -> bool:
+        """The operator's own word about an unproved order came after all. False: the serial number proves another order."""
+        mine = (chip_order.c.attempt_id == attempt_id) & chip_order.c.serial_number.is_(None)
+        values = {"serial_number": serial_number[:40]}
+        try:
+            self._database.retrying(lambda connection: connection.execute(chip_order.update().where(mine).values(**values)))
+        except IntegrityError:
+            return False
+        return True
+
     def hand_on(self, attempt_id: int) -> None:
         """The dispatcher has the outcome in its books."""
         mine = chip_order.c.attempt_id == attempt_id
@@ -156,8 +173,9 @@ class ChipBook:
         return None if row is None else _order(row)
 
     def orders(self, iccid: str, since: datetime) -> list[ChipOrder]:
-        """Orders of a chip sent since then, and all open ones, oldest first."""
-        wanted = (chip_order.c.iccid == iccid) & ((chip_order.c.sent_at >= since) | chip_order.c.state.in_(OPEN))
+        """Orders of a chip sent since then, and all open and all unproved ones, oldest first."""
+        unproved = chip_order.c.code.in_(_UNPROVED) & chip_order.c.serial_number.is_(None)
+        wanted = (chip_order.c.iccid == iccid) & ((chip_order.c.sent_at >= since) | chip_order.c.state.in_(OPEN) | unproved)
         with self._database.read() as connection:
             return [_order(row) for row in connection.execute(select(chip_order).where(wanted).order_by(chip_order.c.sent_at))]
 

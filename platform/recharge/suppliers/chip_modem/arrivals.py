@@ -100,7 +100,7 @@ class Arrivals:
         return None
 
     def _order_of(self, reply: Reply, current: int | None, *, owed: bool) -> ChipOrder | None:
-        """The one open order a reply fits; one that ended otherwise only where no open one fits."""
+        """The one open order a reply fits; one that ended without the operator's word, or against it, only where no open one fits."""
         if reply.serial_number and self._book.proves(self._source.iccid, reply.serial_number) is not None:
             return None
         orders = self._book.orders(self._source.iccid, self._clock.now() - LATEST)
@@ -110,11 +110,13 @@ class Arrivals:
             # It names nobody: it can only be the answer to what was asked just now, if nothing else is unanswered.
             alone = len([order for order in orders if order.is_open]) == 1 and not owed
             return still_open[0] if alone and still_open and still_open[0].attempt_id == current else None
-        if len(still_open) == 1:
-            return still_open[0]
-        contradicted = [order for order in fitting if not order.is_open and order.state != OutcomeState.SUCCESS.value]
-        wanted = not still_open and reply.meaning is Meaning.SUCCESS and len(contradicted) == 1
-        return contradicted[0] if wanted else None
+        unproved = [order for order in fitting if order.is_unproved]
+        if still_open:
+            # An earlier order that ended without the operator's word may be the one this text speaks of.
+            return still_open[0] if len(still_open) == 1 and not unproved else None
+        contradicted = [order for order in fitting if order.state != OutcomeState.SUCCESS.value and not order.is_unproved]
+        ended = unproved or contradicted
+        return ended[0] if reply.meaning is Meaning.SUCCESS and len(ended) == 1 else None
 
     def _nobodys(self, reply: Reply, text: str, current: int | None, channel: str) -> Word | None:
         known = bool(reply.serial_number) and self._book.proves(self._source.iccid, reply.serial_number) is not None
@@ -132,7 +134,9 @@ class Arrivals:
         now = self._clock.now()
         outcome = self._outcome(state, text, reply.rule, order, reply)
         if not order.is_open:
-            # It ended otherwise before: the dispatcher writes the contradiction down.
+            # It ended without this word, or otherwise: then the dispatcher writes the contradiction down.
+            if reply.serial_number and order.state == state.value and not self._book.prove(order.attempt_id, reply.serial_number):
+                return None
             self._tell(order.attempt_id, outcome)
             return None
         if not self._book.settle(order.attempt_id, state, now, reply.rule, reply.serial_number, reply.charged_minor):

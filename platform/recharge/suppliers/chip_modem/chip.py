@@ -16,7 +16,7 @@ from gsm.modem.channel import Event, ModemError
 from gsm.modem.sim_store import Stored, read_text
 from gsm.modem.slot import Slot, Talk
 from gsm.modem.startup import Identity
-from recharge.books.chip_statements import AWAY, HELD, PAUSED, QUARANTINED, READY, ChipBook, ChipOrder, ChipText
+from recharge.books.chip_statements import AWAY, BY_ENGINE, HELD, PAUSED, QUARANTINED, READY, STOCK_GAP, ChipBook, ChipOrder, ChipText
 from recharge.books.database import DatabaseBusy
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
@@ -238,7 +238,7 @@ class Chip:
 
     def _proved(self, attempt_id: int) -> None:
         """The stock lacks exactly what one order would have taken."""
-        if self._book.settle(attempt_id, OutcomeState.SUCCESS, self._now(), "stock_gap"):
+        if self._book.settle(attempt_id, OutcomeState.SUCCESS, self._now(), STOCK_GAP):
             row = self._book.order(attempt_id)
             if row is not None and attempt_id != self._current:
                 self._tell(attempt_id, _outcome_of(row, self._now()))
@@ -344,7 +344,7 @@ class Chip:
         if not open_orders:
             return
         for attempt_id, state in self._book.ended_elsewhere([order.attempt_id for order in open_orders]).items():
-            self._book.settle(attempt_id, state, self._now(), "engine")
+            self._book.settle(attempt_id, state, self._now(), BY_ENGINE)
             self._book.hand_on(attempt_id)
         self._count_orders()
 
@@ -367,7 +367,7 @@ class Chip:
         orders = self._book.orders(self.iccid, self._now() - DAY)
         with self._lock:
             self._sent = [(order.sent_at, order.number) for order in orders if order.sent_at > self._now() - DAY]
-            self._open_numbers = {order.number for order in orders if order.is_open}
+            self._open_numbers = {order.number for order in orders if order.is_open or order.is_unproved}
         self.stock.refresh()
 
     def _exchange_of(self, number: str, face_minor: int) -> Exchange:

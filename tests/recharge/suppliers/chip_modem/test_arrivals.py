@@ -301,3 +301,16 @@ def test_expected_is_told_less_confirmed_less_held() -> None:
         ChipOrder(4, "1", 500, 480, "success", at - timedelta(1)),
     ]
     assert expected({0: (10_000, at), 1000: (9, at), 500: (9, at)}, orders) == {0: 10_000 - 1920, 1000: 7, 500: 9}
+
+
+@pytest.mark.parametrize("code", ["stock_gap", "engine"])
+def test_the_late_word_of_an_order_that_ended_without_it_is_not_taken_for_anothers(desk: Desk, code: str) -> None:
+    desk.send(1)
+    desk.book.settle(1, S.SUCCESS, desk.clock.now(), code)
+    desk.send(2)
+    assert desk.hear(f"{NUMBER} 10000 berhasil SN 55", current=2, channel="ussd") is None
+    assert desk.state(2) == "sending"
+    desk.book.settle(2, S.FAILED, desk.clock.now(), "FAILED")
+    desk.hear(f"{NUMBER} 10000 berhasil SN 56")
+    assert desk.book.proves(ICCID, "56") == 1
+    assert [(attempt, outcome.state) for attempt, outcome in desk.told] == [(1, S.SUCCESS)]

@@ -50,7 +50,7 @@ class Life:
     def order(self) -> None:
         """An order to a number that has none open, as the chip's own bar has it."""
         orders = self.desk.book.orders("8962000000000000001", self.desk.clock.now())
-        free = [number for number in NUMBERS if number not in {one.number for one in orders if one.is_open}]
+        free = [number for number in NUMBERS if number not in {one.number for one in orders if one.is_open or one.is_unproved}]
         if not free:
             return
         attempt, number, face = len(self.attempts) + 1, self.chance.choice(free), self.chance.choice(FACES)
