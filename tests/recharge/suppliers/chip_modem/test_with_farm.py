@@ -143,9 +143,8 @@ def test_a_chip_is_barred_the_moment_it_falls_silent_and_comes_back(yard: Farmya
         slot = yard.slot()
         yard.do(lambda farm: farm.slots[slot].mischief.hang("hang_reset"))
         await until(lambda: link.objection("0813", FACE, yard.clock.now()) is Reason.NOT_RUNNING, "not barred")
-        row = yard.book.chip(yard.chips[0]["iccid"])
-        assert row is not None
-        assert row.state == "quarantined"
+        iccid = yard.chips[0]["iccid"]
+        await until(lambda: (row := yard.book.chip(iccid)) and row.state == "quarantined", "not in quarantine")
         await ready(link)
         assert (await link.submit(order(1))).state is S.SUCCESS
 
