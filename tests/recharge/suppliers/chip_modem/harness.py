@@ -5,6 +5,7 @@ import socket
 import tempfile
 import time
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,11 @@ class WithModem:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._link, name)
 
+    async def submit(self, order: AttemptOrder) -> Outcome:
+        return await self._link.submit(booked(order))
+
     async def query(self, order: AttemptOrder) -> Outcome:
+        order = booked(order)
         row = {"attempt_id": int(order.reference), "iccid": ICCID, "number": order.number, "face_minor": order.face_minor}
         state = {"charge_minor": order.face_minor, "state": OutcomeState.UNKNOWN.value, "serial_number": None, "code": "recovered"}
         with self._database.write() as connection:
@@ -102,6 +107,11 @@ class WithModem:
         self._modem.unplug()
         self._database.close()
         self._folder.cleanup()
+
+
+def booked(order: AttemptOrder) -> AttemptOrder:
+    """The order under a reference as attempts have them: an id that fits the books."""
+    return replace(order, reference=str(int(order.reference) % 2**62))
 
 
 class ChipModemHarness:
