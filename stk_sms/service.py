@@ -24,7 +24,8 @@ from stk_sms.transport import Sender
 
 _log = logging.getLogger(__name__)
 _LINK_SECONDS = 0.2
-_OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD})
+# Who ordered by voice is told by SMS, too.
+_OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD, Channel.IVR})
 
 
 class StoredKeys:

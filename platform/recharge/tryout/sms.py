@@ -40,7 +40,7 @@ class SmsPart(Part):
     name = "sms"
     usual_ports = MappingProxyType({"phone": 18083, "smsc": 18084, "smsc_control": 18085})
     greeting = console.PHONE
-    channels = ("sms", "stk", "ussd")
+    channels = ("sms", "stk", "ussd", "ivr")
     extra = MappingProxyType({"KONGCHONG_SENT_ELSEWHERE": ",".join(channels)})
 
     @property
