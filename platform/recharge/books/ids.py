@@ -48,6 +48,11 @@ class NoWorkerNumber(Exception):
     """More processes than ids can tell apart."""
 
 
+def first_id_at(moment: datetime) -> int:
+    """The smallest id a maker can make at an aware moment: ids of a span of time are a range."""
+    return (int(moment.timestamp() * 1000) - _EPOCH_MS) << (_WORKER_BITS + _SEQUENCE_BITS)
+
+
 def worker_of(made: int) -> int:
     """The worker number of whoever made an id."""
     return (made >> _SEQUENCE_BITS) & (WORKERS - 1)
