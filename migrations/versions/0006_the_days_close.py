@@ -1,6 +1,5 @@
 """The close of the day: its tables, and the accounts of a booking."""
 
-# ruff: noqa: E501
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
