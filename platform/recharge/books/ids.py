@@ -53,6 +53,11 @@ def first_id_at(moment: datetime) -> int:
     return (int(moment.timestamp() * 1000) - _EPOCH_MS) << (_WORKER_BITS + _SEQUENCE_BITS)
 
 
+def made_at(made: int) -> datetime:
+    """When an id was made, aware UTC, to the millisecond."""
+    return datetime.fromtimestamp(((made >> (_WORKER_BITS + _SEQUENCE_BITS)) + _EPOCH_MS) / 1000, UTC)
+
+
 def worker_of(made: int) -> int:
     """The worker number of whoever made an id."""
     return (made >> _SEQUENCE_BITS) & (WORKERS - 1)

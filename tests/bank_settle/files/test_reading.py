@@ -23,12 +23,10 @@ def line(number: int, reference: str, amount: int = 5000, at: str = "20261120101
 
 def platform(*details: str, head: str = HEAD, count: int | None = None, total: int | None = None, digest: str = "") -> bytes:
     body = "".join(f"{text}\n" for text in (head, *details)).encode("gb18030")
-    amounts = [int(text.split("|")[8]) for text in details]
-    sums = sum(amounts) if total is None else total
-    trailer = (
-        f"T|{len(details) if count is None else count}|{sums}|{sum(amounts)}|{sum(amounts)}|{digest or hashlib.sha256(body).hexdigest()}\n"
-    )
-    return body + trailer.encode()
+    sums = [sum(int(text.split("|")[place]) for text in details) for place in (8, 9, 10)]
+    sums[0] = sums[0] if total is None else total
+    told = "|".join(map(str, [len(details) if count is None else count, *sums]))
+    return body + f"T|{told}|{digest or hashlib.sha256(body).hexdigest()}\n".encode()
 
 
 def read(
@@ -100,11 +98,11 @@ def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
 
 
 def test_yintongs_day_and_quiet_day(tmp_path: Path) -> None:
-    content = (DATA / "zyt_YTCARD.20261120_synthetic_gbk.txt").read_bytes()
+    content = (DATA / "YTCARD.20261120.gbk").read_bytes()
     rows = read(tmp_path, content, "yintong", "10400001")
     assert len(rows) == 12
     assert rows[0][:2] + rows[0][6:] == ("000000000001", "recharge", 10000, 10000, 10000, "success", "20261120081537")
-    quiet = (DATA / "zyt_YTCARD.20261121_empty_day.txt").read_bytes()
+    quiet = (DATA / "YTCARD.20261121.gbk").read_bytes()
     assert read(tmp_path, quiet, "yintong", "10400001", date(2026, 11, 21)) == []
     assert fault(tmp_path, content.replace(b"|12\r\n", b"|13\r\n", 1), "yintong", owner="10400001")[0] is Fault.COUNT
 

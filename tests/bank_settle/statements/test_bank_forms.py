@@ -26,7 +26,7 @@ def fault(tmp_path: Path, content: bytes, form: str, wanted: Wanted) -> Fault:
 
 
 def test_cmb(tmp_path: Path) -> None:
-    source = DATA / "cmb_GetTransInfo_response_gbk.xml"
+    source = DATA / "cmb_GetTransInfo_response.gbk"
     statement = read_statement(source, "cmb", CMB_DAY)
     assert [(line.amount_minor, line.balance_minor) for line in statement.lines] == [(132910, 297357511), (14520, 297372031)]
     assert (statement.opening_minor, statement.closing_minor) == (297224601, 297372031)
