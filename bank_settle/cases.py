@@ -76,20 +76,37 @@ def age_band(days: int) -> str:
     return next((name for most, name in AGES if days <= most), ">7")
 
 
+def put_kinds(connection: Connection, scope: str, day: date, found: Iterable[Found], kinds: Iterable[str]) -> None:
+    """The same, for these kinds of cases alone: the others of the day stay as they are."""
+    table = tables.case
+    wanted = (table.c.scope == scope) & (table.c.day == day) & table.c.kind.in_(list(kinds))
+    _put(connection, {item.id: item for item in found}, list(connection.execute(select(table).where(wanted))), day)
+
+
+def add(connection: Connection, item: Found) -> None:
+    """One more case; where it is known already it is brought up to date."""
+    _put(connection, {item.id: item}, [], item.day)
+
+
 _LIKE_FOUND = ("ours_minor", "theirs_minor", "effect_minor", "order_id", "party_code")
 
 
 def put(connection: Connection, scope: str, day: date, found: Iterable[Found]) -> None:
     """Bring the cases of a scope's day in step with what was found: new ones open, vanished ones are withdrawn, decided ones stay."""
     table = tables.case
-    here = {row.id: row for row in connection.execute(select(table).where(table.c.scope == scope, table.c.day == day))}
-    wanted = {item.id: item for item in found}
+    here = connection.execute(select(table).where(table.c.scope == scope, table.c.day == day))
+    _put(connection, {item.id: item for item in found}, list(here), day)
+
+
+def _put(connection: Connection, wanted: Mapping[int, Found], present: Iterable[Row[Any]], day: date) -> None:
+    table = tables.case
+    here = {row.id: row for row in present}
     known = _known(connection, [number for number in wanted if number not in here]) | here
     for number, item in wanted.items():
         values = {name: getattr(item, name) for name in _LIKE_FOUND} | {"facts": _json({**item.facts})}
         if number not in known:
             state = SUSPECT if item.doubtful else OPEN
-            fresh = {"id": number, "scope": scope, "day": day, "kind": item.kind, "reference": item.reference, "state": state}
+            fresh = {"id": number, "scope": item.scope, "day": item.day, "kind": item.kind, "reference": item.reference, "state": state}
             connection.execute(table.insert().values(**fresh, **values, owner="", resolution="", resolved_on=None))
         elif known[number].state != RESOLVED or known[number].resolution == "withdrawn":
             again = {"state": OPEN, "resolution": "", "resolved_on": None} if known[number].state == RESOLVED else {}

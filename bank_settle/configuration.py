@@ -49,8 +49,8 @@ class Carrier(_Part):
 
 
 class Bank(_Part):
-    """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_prefix` what our agents'
-    virtual sub-accounts begin with, `fees` texts that mark the bank's own charges and interest."""
+    """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_accounts` a CSV file of our
+    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest."""
 
     account: Code
     number: str = Field(min_length=1, max_length=34)
@@ -59,7 +59,7 @@ class Bank(_Part):
     form: str
     inbox: str
     ready: time = time(7, 0)
-    virtual_prefix: str = ""
+    virtual_accounts: Path | None = None
     fees: tuple[str, ...] = ("手续费", "利息", "账户管理费")
     payment_format: Literal["pain.001.001.03", "pain.001.001.09", "batch"] = "pain.001.001.09"
 
@@ -126,4 +126,8 @@ def read_configuration(path: Path) -> Configuration:
         raise BadConfiguration(wrong) from error
     base = path.parent
     changed = {name: base / getattr(made, name) for name in ("archive", "reports", "commission") if getattr(made, name) is not None}
-    return made.model_copy(update=changed)
+    banks = tuple(
+        bank if bank.virtual_accounts is None else bank.model_copy(update={"virtual_accounts": base / bank.virtual_accounts})
+        for bank in made.banks
+    )
+    return made.model_copy(update={**changed, "banks": banks})

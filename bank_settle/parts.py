@@ -56,6 +56,10 @@ class Teller(Protocol):
         """Carry out one request."""
         ...
 
+    def take_many(self, requests: Sequence[Request]) -> list[Reply]:
+        """Carry out requests in one transaction, in their order."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -97,9 +101,13 @@ class Parts:
         begin = datetime.combine(day, calendar.cut_off, calendar.zone)
         return begin, datetime.combine(day + timedelta(days=1), calendar.cut_off, calendar.zone)
 
+    def settlement(self, operation: Operation, reference: str) -> Request:
+        """What the settlement process itself asks; the same reference is answered again and never done twice."""
+        return Request(Origin(Channel.SETTLEMENT, EndpointKind.CONSOLE, SETTLEMENT, reference), SignedIn(), operation)
+
     def settle(self, operation: Operation, reference: str) -> Reply:
-        """What the settlement process itself asks of the engine; the same reference is answered and never done again."""
-        return self.engine.take(Request(Origin(Channel.SETTLEMENT, EndpointKind.CONSOLE, SETTLEMENT, reference), SignedIn(), operation))
+        """Ask the engine as the settlement process."""
+        return self.engine.take(self.settlement(operation, reference))
 
 
 def holder_name() -> str:

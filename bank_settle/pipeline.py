@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bank_settle import cases
+from bank_settle.banks.steps import BankSteps
 from bank_settle.carriers import pairing
 from bank_settle.carriers.steps import CarrierSteps
 from bank_settle.days import CLOSED, HOUSE, Day
@@ -93,7 +94,10 @@ class Pipeline:
     def _steps(self, scope: str) -> Any:
         if scope == HOUSE:
             return HouseSteps(self._parts)
-        return CarrierSteps(self._parts, self._parts.configuration.carrier(scope), lambda count: self._watch(scope, "", count))
+        configuration = self._parts.configuration
+        if scope.startswith("bank:"):
+            return BankSteps(self._parts, configuration.bank(scope), lambda count: self._watch(scope, "", count))
+        return CarrierSteps(self._parts, configuration.carrier(scope), lambda count: self._watch(scope, "", count))
 
     def _look_for_a_correction(self, scope: str, day: date) -> None:
         seen = self._parts.days.read(scope, day)

@@ -139,7 +139,7 @@ item = Table(
     Column("payee_account", String(34), nullable=False),
     Column("payee_bank", String(12), nullable=False, comment="CNAPS code (联行号)"),
     Column("purpose", String(70), nullable=False),
-    Column("state", _Code, nullable=False, comment="draft, approved, sent, accepted, rejected, booked or returned"),
+    Column("state", _Code, nullable=False, comment="draft, approved, sent, accepted, booked; rejected, returning, returned"),
     Column("maker", _Code, nullable=False),
     Column("checker", _Code, nullable=False),
     Column("live_file", String(35), nullable=True, comment="the one file it may be in"),

@@ -73,6 +73,9 @@ class Teller:
     def take(self, request: Request) -> Reply:
         return self._world.intake.take([request])[0]
 
+    def take_many(self, requests: Sequence[Request]) -> list[Reply]:
+        return list(self._world.intake.take(list(requests))) if requests else []
+
 
 class Scene:
     """World, desk and the close's parts."""
