@@ -52,7 +52,7 @@ class Payments:
     """The payments of one account."""
 
     def __init__(self, parts: Parts, bank: Bank) -> None:
-        self._parts, self._bank = parts, bank
+        self._parts, self._bank, self.form = parts, bank, bank.payment_format
 
     def propose(self, debited: str, amount_minor: int, payee: Payee, purpose: str, reference: str, asker: Asker) -> str:
         """The maker's half: money of `debited` (deposit:PARTY or commission:PARTY) is to leave; the item's id.
