@@ -62,7 +62,7 @@ def for_finance(page: Callable[Parameters, Page]) -> Callable[Parameters, Page]:
     def guarded(*arguments: Parameters.args, **named: Parameters.kwargs) -> Page:
         login = g.get("login")
         if login is None:
-            return redirect(url_for("login.show"))
+            return redirect(url_for("login.show"), 303)
         if login.endpoint.role not in (READERS if request.method == "GET" else ACTORS):
             abort(403)
         return page(*arguments, **named)
@@ -174,7 +174,7 @@ def act_on_day(day: str) -> Page:
             code = Door(parts().engine).prove(person)
             {"sign": pipeline.sign, "close": pipeline.close}[what](date_of, code)
 
-    return redirect(url_for("finance.one_day", day=day, said=attempt(work)))
+    return redirect(url_for("finance.one_day", day=day, said=attempt(work)), 303)
 
 
 @blueprint.get("/day/<day>/<int:version>/<name>")
@@ -218,7 +218,7 @@ def act_on_case(number: int) -> Page:
                 Door(parts().engine).prove(person)
             people.propose(number, action, person, form.get("note", ""), form.get("party", "").strip())
 
-    return redirect(url_for("finance.one_case", number=number, said=attempt(work)))
+    return redirect(url_for("finance.one_case", number=number, said=attempt(work)), 303)
 
 
 @blueprint.get("/payments/<account>")
@@ -243,7 +243,7 @@ def act_on_payments(account: str) -> Page:
         amount = parse_amount(form.get("amount", ""))
         desk.propose(form.get("debited", ""), amount, payee, form.get("purpose", "").strip(), form.get("token", ""), person)
 
-    return redirect(url_for("finance.payments", account=account, said=attempt(work)))
+    return redirect(url_for("finance.payments", account=account, said=attempt(work)), 303)
 
 
 def _payments(account: str) -> Payments:
