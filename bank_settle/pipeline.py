@@ -11,15 +11,16 @@ from bank_settle import cases
 from bank_settle.banks.steps import BankSteps
 from bank_settle.carriers import pairing
 from bank_settle.carriers.steps import CarrierSteps
-from bank_settle.days import CLOSED, HOUSE, Day
+from bank_settle.days import CLOSED, HOUSE, Day, Overtaken
 from bank_settle.house.steps import HouseSteps
 from bank_settle.parts import Parts
 from bank_settle.waiting import NotYet, Why
-from recharge import CannotTell
+from recharge import CannotTell, ChainOvertaken, EarlierDayOpen
 
 Watch = Callable[[str, str, int], None]
 """Told (scope, step, lines done) while a step is under way."""
 _Also = Callable[[Connection], None]
+_MOST_SEALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,20 @@ class Pipeline:
         breaches = self._parts.books.breaches()
         if breaches:
             raise NotYet(Why.BREACH, reason=breaches[0][:120])
-        facts = {"head": self._parts.books.seal(day).hex(), "snapshots": _digests(days), "carried": self._carried(day)}
+        facts = {"head": self._seal(day).hex(), "snapshots": _digests(days), "carried": self._carried(day)}
         self._parts.days.close(days, person, facts)
         return facts
+
+    def _seal(self, day: date) -> bytes:
+        """End the day's chain; a writer that comes between only means once more. Raises NotYet, LaterDayClosed."""
+        for _ in range(_MOST_SEALS):
+            try:
+                return self._parts.books.seal(day)
+            except ChainOvertaken:
+                continue
+            except EarlierDayOpen as error:
+                raise NotYet(Why.EARLIER_DAY_OPEN, day=str(error)) from error
+        raise Overtaken(HOUSE)
 
     def reopen(self, scope: str, day: date, maker: str, checker: str, reason: str) -> Day:
         """A closed scope again, as the next version. What it finds is booked into the present day. Raises ValueError, Overtaken."""

@@ -1,6 +1,8 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
 from recharge.books.database import Database
+from recharge.books.seals import EarlierDayOpen, LaterDayClosed
+from recharge.books.seals import Overtaken as ChainOvertaken
 from recharge.books.tables.metadata import metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
@@ -61,6 +63,7 @@ __all__ = [
     "CannotTell",
     "CannotUnwrap",
     "CarrierDesk",
+    "ChainOvertaken",
     "ChangePassword",
     "Channel",
     "Clock",
@@ -72,12 +75,14 @@ __all__ = [
     "DayRecap",
     "DecideCase",
     "Deposit",
+    "EarlierDayOpen",
     "Endpoint",
     "EndpointKind",
     "Engine",
     "HandFact",
     "KeyStore",
     "LastOrder",
+    "LaterDayClosed",
     "LatestOrders",
     "Message",
     "MessageState",

@@ -33,16 +33,15 @@ class Office:
 
     def __init__(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
         self.scene, world = scene, scene.world
-        self.logins = Logins(world.database, world.clock, world.keys)
         for code in ("FIN1", "FIN2", "AUD1"):
-            number = world.office.endpoints.bind(SHELL, EndpointKind.WEB_LOGIN, f"web-{code.lower()}", "ROOT", code)
-            self.logins.set_password(int(number), SIGN_IN)
-        self.engine = Engine(world.new_parts(), self.logins, lambda: None)
+            world.office.endpoints.bind(SHELL, EndpointKind.WEB_LOGIN, f"web-{code.lower()}", "ROOT", code)
+        self.engine = Engine(world.new_parts(), Logins(world.database, world.clock, world.keys), lambda: None)
         site = Site(self.engine, Sessions(world.database), Options(secret=b"s" * 32), world.clock.now)
         self.app: Flask = create_app(site)
         monkeypatch.setattr(pages, "parts", lambda: scene.parts)
 
     def person(self, code: str) -> "Desk":
+        self.scene.world.office.endpoints.set_login(SHELL, f"web-{code.lower()}", SIGN_IN)
         return Desk(self.app.test_client(), code)
 
 
@@ -51,7 +50,7 @@ class Desk:
 
     def __init__(self, client: FlaskClient, code: str) -> None:
         self.client = client
-        answer = self.client.post("/login", data={"username": f"web-{code.lower()}", "password": SIGN_IN, "guard": self._guard("/login")})
+        answer = self.client.post("/login", data={"name": f"web-{code.lower()}", "password": SIGN_IN, "guard": self._guard("/login")})
         assert answer.status_code == 303, answer.text
 
     def _guard(self, path: str) -> str:
@@ -133,11 +132,12 @@ def test_an_explanation_needs_two_as_well(office: Office) -> None:
     Pipeline(office.scene.parts).run(DAY)
     (case,) = office.scene.cases()
     path = f"/finance/case/{case.id}"
-    office.person("FIN1").send(path, action="explain", note="次日已补")
-    office.person("FIN2").send(path, action="explain", decision="reject")
+    first, second = office.person("FIN1"), office.person("FIN2")
+    first.send(path, action="explain", note="次日已补")
+    second.send(path, action="explain", decision="reject")
     assert office.scene.cases()[0].state == "suspect"
-    office.person("FIN1").send(path, action="explain", note="次日已补，见对方函")
-    office.person("FIN2").send(path, action="explain", decision="approve")
+    first.send(path, action="explain", note="次日已补，见对方函")
+    second.send(path, action="explain", decision="approve")
     assert office.scene.cases()[0].resolution == "explain"
 
 
@@ -158,13 +158,11 @@ def test_payments_out(bank_office: Office) -> None:
 def test_strangers_and_points_see_nothing(office: Office, path: str) -> None:
     stranger = office.app.test_client()
     assert stranger.get(path).headers["Location"] == "/login"
-    scene = office.scene
-    number = scene.world.one("SELECT id FROM endpoint WHERE identity = 'shop-a'")
-    office.logins.set_password(int(number), SIGN_IN)
+    office.scene.world.office.endpoints.set_login(SHELL, "shop-a", SIGN_IN)
     client = office.app.test_client()
     found = re.search(r'name="guard" value="([0-9a-f]+)"', client.get("/login").text)
     assert found is not None
-    client.post("/login", data={"username": "shop-a", "password": SIGN_IN, "guard": found[1]})
+    client.post("/login", data={"name": "shop-a", "password": SIGN_IN, "guard": found[1]})
     assert client.get(path).status_code == 403
 
 

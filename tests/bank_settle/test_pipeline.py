@@ -275,6 +275,18 @@ def test_days_are_closed_in_order(scene: Scene) -> None:
     check_books(scene.world)
 
 
+def test_an_earlier_day_with_entries_has_to_be_closed_first(scene: Scene) -> None:
+    """A day before the close was ever run: its chain has to end before this one's."""
+    a_day(scene)
+    scene.morning_after(2)
+    pipeline = Pipeline(scene.parts)
+    pipeline.run(NEXT)
+    pipeline.sign(NEXT, "FIN1")
+    with pytest.raises(NotYet) as caught:
+        pipeline.close(NEXT, "FIN2")
+    assert (caught.value.why, caught.value.facts) == (Why.EARLIER_DAY_OPEN, {"day": str(DAY)})
+
+
 def test_broken_books_are_not_closed(scene: Scene) -> None:
     a_day(scene)
     pipeline = Pipeline(scene.parts)
