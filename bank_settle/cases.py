@@ -102,18 +102,24 @@ def _put(connection: Connection, wanted: Mapping[int, Found], present: Iterable[
     table = tables.case
     here = {row.id: row for row in present}
     known = _known(connection, [number for number in wanted if number not in here]) | here
+    fresh: list[dict[str, Any]] = []
     for number, item in wanted.items():
         values = {name: getattr(item, name) for name in _LIKE_FOUND} | {"facts": _json({**item.facts})}
         if number not in known:
-            state = SUSPECT if item.doubtful else OPEN
-            fresh = {"id": number, "scope": item.scope, "day": item.day, "kind": item.kind, "reference": item.reference, "state": state}
-            connection.execute(table.insert().values(**fresh, **values, owner="", resolution="", resolved_on=None))
+            fresh.append({"id": number, **_fresh(item), **values})
         elif known[number].state != RESOLVED or known[number].resolution == "withdrawn":
             again = {"state": OPEN, "resolution": "", "resolved_on": None} if known[number].state == RESOLVED else {}
             connection.execute(table.update().where(table.c.id == number).values(**values, **again))
+    if fresh:
+        connection.execute(table.insert(), fresh)
     for number, row in here.items():
         if number not in wanted and row.state != RESOLVED:
             resolve(connection, number, "withdrawn", day)
+
+
+def _fresh(item: Found) -> dict[str, Any]:
+    state = {"state": SUSPECT if item.doubtful else OPEN, "owner": "", "resolution": "", "resolved_on": None}
+    return {"scope": item.scope, "day": item.day, "kind": item.kind, "reference": item.reference, **state}
 
 
 def _known(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:

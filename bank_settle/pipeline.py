@@ -15,7 +15,7 @@ from bank_settle.days import CLOSED, HOUSE, Day, Overtaken
 from bank_settle.house.steps import HouseSteps
 from bank_settle.parts import Parts
 from bank_settle.waiting import NotYet, Why
-from recharge import CannotTell, ChainOvertaken, EarlierDayOpen
+from recharge import CannotTell, ChainOvertaken, EarlierDayOpen, LaterDayClosed
 
 Watch = Callable[[str, str, int], None]
 """Told (scope, step, lines done) while a step is under way."""
@@ -85,12 +85,15 @@ class Pipeline:
         return facts
 
     def _seal(self, day: date) -> bytes:
-        """End the day's chain; a writer that comes between only means once more. Raises NotYet, LaterDayClosed."""
+        """End the day's chain; a writer that comes between only means once more. Raises NotYet."""
         for _ in range(_MOST_SEALS):
             try:
                 return self._parts.books.seal(day)
             except ChainOvertaken:
                 continue
+            except LaterDayClosed:
+                # Nothing was booked on this day, and a later one is closed already: there is no chain to end.
+                return b""
             except EarlierDayOpen as error:
                 raise NotYet(Why.EARLIER_DAY_OPEN, day=str(error)) from error
         raise Overtaken(HOUSE)

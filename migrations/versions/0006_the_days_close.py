@@ -224,7 +224,9 @@ def upgrade() -> None:
         sa.Column("payee_account", sa.String(length=34), nullable=False),
         sa.Column("payee_bank", sa.String(length=12), nullable=False, comment="CNAPS code (联行号)"),
         sa.Column("purpose", sa.String(length=70), nullable=False),
-        sa.Column("state", sa.String(length=24), nullable=False, comment="draft, approved, sent, accepted, booked; rejected, returning, returned"),
+        sa.Column(
+            "state", sa.String(length=24), nullable=False, comment="draft, approved, sent, accepted, booked; rejected, returning, returned"
+        ),
         sa.Column("maker", sa.String(length=24), nullable=False),
         sa.Column("checker", sa.String(length=24), nullable=False),
         sa.Column("live_file", sa.String(length=35), nullable=True, comment="the one file it may be in"),
