@@ -12,6 +12,7 @@ from recharge.books.rows import AttemptRow
 from recharge.books.set_update import SetUpdate
 from recharge.books.tables.metadata import stamp
 from recharge.books.writes import ATTEMPT_INSERT
+from recharge.bootstrap import spare_collections
 from recharge.dispatch.core import Core
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.work import Answered, Reverse, Submit
@@ -159,6 +160,7 @@ class Elsewhere:
 
 
 def _serve(pipe: "Pipe[object, object]", province: Province, make: Callable[[Parts], Finish]) -> None:
+    spare_collections()
     finish = make(province.parts(2))
     pipe.send("ready")
     waiting: list[int] = []

@@ -26,7 +26,7 @@ from tests.support.mariadb import shared_server, stop_shared_server
 
 PASSWORD = "274961"  # noqa: S105 - a made-up one
 DEPOSIT_MINOR = 10**12
-_KEY = bytes(range(32))
+MASTER_KEY = bytes(range(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Province:
         database, clock = Database(self.url), SystemClock()
         calendar = BusinessCalendar(ZoneInfo("Asia/Shanghai"), time(0, 0))
         rules = Rules(guard=GuardRules(timedelta(0)))
-        return Parts(database, clock, calendar, IdMaker(worker, clock), KeyStore(_KEY), rules, house_accounts(database), Directory())
+        return Parts(database, clock, calendar, IdMaker(worker, clock), KeyStore(MASTER_KEY), rules, house_accounts(database), Directory())
 
     def request(self, number: int, *, hot: bool, prefix: str = "") -> Request:
         """The n-th recharge of 50.00, of another customer each; by one point, or by all in turn."""
@@ -74,7 +74,7 @@ def mariadb_province(points: int) -> Iterator[Province]:
 def _seeded(url: str, points: int) -> Province:
     migrate(url)
     database, clock = Database(url), SystemClock()
-    desk = Administration(database, IdMaker(1023, clock), clock, KeyStore(_KEY))
+    desk = Administration(database, IdMaker(1023, clock), clock, KeyStore(MASTER_KEY))
     _catalogue(desk)
     desk.parties.register(SHELL, "ROOT", "省代理", PartyKind.PLATFORM)
     for code, parent in (("D1", "ROOT"), ("D2", "D1"), ("D3", "D2")):

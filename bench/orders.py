@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from queue import SimpleQueue
 
 from bench._back_half import MOST, Elsewhere, Finish, Here, finish_by_dispatcher, finish_directly
 from bench._peers import bare_commits, one_by_one_orm, one_by_one_raw
 from bench._province import Province, mariadb_province, sqlite_province
 from bench._report import Result, against, quantile, write
+from recharge.bootstrap import spare_collections
 from recharge.domain.replies import Reply
 from recharge.domain.requests import Request
 from recharge.engine.committer import GroupCommitter
@@ -23,72 +25,82 @@ POINTS = 400
 IN_FLIGHT = (1, 32, 512)
 
 
-@dataclass
 class Pump:
-    """Keeps a number of orders under way and notes how long each took."""
+    """Keeps a number of orders under way and notes how long each took.
 
-    province: Province
-    committer: GroupCommitter[Request, Reply]
-    hot: bool
-    taken: Callable[[int], None] | None = None
-    started: dict[int, float] = field(default_factory=dict)
-    ended: list[tuple[float, float]] = field(default_factory=list)
-    number: int = 0
-    running: bool = True
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    It works in a thread of its own, as a channel does: what it costs to ask does not hold up whoever answers.
+    """
 
-    def send(self) -> None:
-        """One more order, unless the time is over."""
-        if not self.running:
-            return
-        with self.lock:
-            self.number += 1
-            number = self.number
-        begun = time.perf_counter()
-        future = self.committer.hand_in([self.province.request(number, hot=self.hot, prefix=f"{id(self):x}-")])
-        future.add_done_callback(lambda done: self._answered(begun, done))
-
-    def _answered(self, begun: float, done: "Future[Sequence[Reply]]") -> None:
-        reply = done.result()[0]
-        if reply.order is None:
-            raise RuntimeError(f"a recharge was refused: {reply.refusal}")
-        if self.taken is None:
-            self._note(begun)
-            return
-        order_id = int(reply.order.order_number)
-        self.started[order_id] = begun
-        self.taken(order_id)
+    def __init__(self, province: Province, committer: GroupCommitter[Request, Reply], *, hot: bool) -> None:
+        self._province, self._committer, self._hot = province, committer, hot
+        self.taken: Callable[[int], None] | None = None
+        self._started: dict[int, float] = {}
+        self._took: list[tuple[float, float]] = []
+        self._number = 0
+        self._news: SimpleQueue[_News | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def finished(self, order_ids: Iterable[int]) -> None:
         """Orders that came to their end."""
-        for order_id in order_ids:
-            begun = self.started.pop(order_id, None)
-            if begun is not None:
-                self._note(begun)
-
-    def _note(self, begun: float) -> None:
-        now = time.perf_counter()
-        self.ended.append((now, now - begun))
-        self.send()
+        self._news.put((time.perf_counter(), None, list(order_ids)))
 
     def measure(self, case: str, in_flight: int) -> Result:
         """Run for the time and say what came of it."""
         for _ in range(in_flight):
-            self.send()
+            self._send()
+        self._thread.start()
         time.sleep(WARM_UP_SECONDS)
         begun = time.perf_counter()
         time.sleep(SECONDS)
         over = time.perf_counter()
-        self.running = False
-        took = [seconds for at, seconds in list(self.ended) if begun <= at <= over]
+        self._news.put(None)
+        self._thread.join()
+        took = [seconds for at, seconds in self._took if begun <= at <= over]
         time.sleep(0.3)
         return Result(case, round(len(took) / (over - begun), 1), "orders/s", quantile(took, 0.5), quantile(took, 0.99))
+
+    def _send(self) -> None:
+        self._number += 1
+        begun = time.perf_counter()
+        future = self._committer.hand_in([self._province.request(self._number, hot=self._hot, prefix=f"{id(self):x}-")])
+        future.add_done_callback(lambda done: self._news.put((time.perf_counter(), begun, done)))
+
+    def _run(self) -> None:
+        while (news := self._news.get()) is not None:
+            at, begun, what = news
+            if begun is None:
+                assert isinstance(what, list)
+                for order_id in what:
+                    started = self._started.pop(order_id, None)
+                    if started is not None:
+                        self._note(at, started)
+            else:
+                assert isinstance(what, Future)
+                self._answered(at, begun, what.result()[0])
+
+    def _answered(self, at: float, begun: float, reply: Reply) -> None:
+        if reply.order is None:
+            raise RuntimeError(f"a recharge was refused: {reply.refusal}")
+        if self.taken is None:
+            self._note(at, begun)
+            return
+        order_id = int(reply.order.order_number)
+        self._started[order_id] = begun
+        self.taken(order_id)
+
+    def _note(self, at: float, begun: float) -> None:
+        self._took.append((at, at - begun))
+        self._send()
+
+
+_News = tuple[float, float | None, "Future[Sequence[Reply]] | list[int]"]
+"""When; since when, for an answer; and the answer or the orders that ended."""
 
 
 def accept(province: Province, case: str, in_flight: int, *, hot: bool) -> Result:
     """Taken in: number, price, password, limits, guard, money held, one commit."""
     committer = _committer(province.parts(1))
-    result = Pump(province, committer, hot).measure(case, in_flight)
+    result = Pump(province, committer, hot=hot).measure(case, in_flight)
     committer.close()
     return result
 
@@ -97,7 +109,7 @@ def life(province: Province, case: str, in_flight: int, make: Callable[[Parts], 
     """Taken in and brought to its end."""
     parts = province.parts(1)
     committer = _committer(parts)
-    pump = Pump(province, committer, hot)
+    pump = Pump(province, committer, hot=hot)
     _forget_what_is_due(parts)
     back = Here(make(parts), pump.finished) if parts.database.is_sqlite else Elsewhere(province, make, pump.finished)
     pump.taken = back.offer
@@ -145,5 +157,6 @@ def _beside_bare(taken: Result, bare: Result) -> Result:
 
 def main() -> None:
     """Both databases."""
+    spare_collections()
     results = one_database("sqlite", sqlite_province) + one_database("mariadb", mariadb_province)
     write("orders", results)

@@ -1,7 +1,7 @@
 """Commands for SIM cards and their keys, as one click group to hang into the operator's program."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from stk_sms.cards.errors import CardError, CardProblem
 from stk_sms.cards.gate import GateRules
 from stk_sms.cards.key_desk import KeyDesk
 from stk_sms.cards.key_update import KeyUpdates
+from stk_sms.notices import NoticeDesk
 from stk_sms.packet import Algorithm, StkOperation
 from stk_sms.texts import lazy_gettext as _
 from stk_sms.texts import say
@@ -22,7 +23,11 @@ from stk_sms.texts import say
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ALGORITHM = click.Choice([algorithm.value for algorithm in Algorithm])
 
+KEY_UPDATE_VALID = timedelta(days=7)
+LONGEST_NOTICE = 335
+
 DONE = _("已完成。")
+NOTICES = _("通知已交发，共 {count} 个号码。")
 ISSUED = _("新发卡 {new} 张，已在册 {present} 张，未发 {refused} 张。")
 KEYS_ADDED = _("密钥组 {key_set} 的第 {version} 版已入库，待启用。")
 PROBLEMS: dict[CardProblem, str] = {
@@ -47,6 +52,8 @@ class CardTools:
     language: str | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     minor_digits: int = 2
+    notices: NoticeDesk | None = None
+    everybody: Callable[[], Iterable[str]] = tuple
 
 
 class _Told(click.Group):
@@ -184,10 +191,28 @@ def kill_keys(tools: CardTools, key_set: str, version: int) -> None:
 @sim.command("key-update")
 @click.argument("iccid")
 @click.argument("version", type=click.IntRange(1, 15))
+@click.option("--print", "shown", is_flag=True, help="Print it as hexadecimal user data (PID 7F, DCS F6) and do not send it.")
 @click.pass_obj
-def key_update(tools: CardTools, iccid: str, version: int) -> None:
-    """Print the secured message that brings a card to a key version, as hexadecimal user data to be sent with PID 7F and DCS F6."""
-    click.echo(tools.updates.message(iccid, version, tools.now()).hex())
+def key_update(tools: CardTools, iccid: str, version: int, shown: bool) -> None:
+    """Send a card the secured message that brings it to a key version; the gateway takes it to the network."""
+    message = tools.updates.message(iccid, version, tools.now())
+    if shown or tools.notices is None:
+        click.echo(message.hex())
+        return
+    tools.notices.secured(tools.cards.history(iccid, 1).card.msisdn, message, KEY_UPDATE_VALID)
+    click.echo(say(DONE, tools.language))
+
+
+@sim.command("notice")
+@click.argument("text")
+@click.option("--hours", type=click.IntRange(1, 72), default=2, show_default=True, help="How long the notice is of use.")
+@click.pass_obj
+def tell(tools: CardTools, text: str, hours: int) -> None:
+    """Tell every agent's phone something, such as that a carrier is slow."""
+    if tools.notices is None or not text.strip() or len(text) > LONGEST_NOTICE:
+        raise click.BadParameter(f"1..{LONGEST_NOTICE}", param_hint="TEXT")
+    count = tools.notices.tell(tools.everybody(), text.strip(), timedelta(hours=hours))
+    click.echo(say(NOTICES, tools.language, {"count": count}))
 
 
 @sim.command("upkeep")

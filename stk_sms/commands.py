@@ -170,7 +170,7 @@ def _made(intent: str, values: Mapping[str, str], password: str | None) -> Comma
 def _prepared(each: Format, problems: list[str]) -> _Ready | None:
     """A format ready to read with, or None with what is wrong added to the problems."""
     words = tidy_template(each.template)
-    names = [word[1:-1].lower() for word in words if word.startswith("{")]
+    names = [word[1:-1] for word in words if word.startswith("{")]
     if each.intent not in INTENTS:
         problems.append(f"{each.template}: {each.intent!r} is not one of {', '.join(INTENTS)}")
     elif (
@@ -187,8 +187,8 @@ def _prepared(each: Format, problems: list[str]) -> _Ready | None:
 
 
 def tidy_template(template: str) -> list[str]:
-    """The words of a template, tidied like a text; fields stay as they are."""
-    return [word if word.startswith("{") else tidy(word) for word in re.findall(r"\{\w+\}|[^\s{}]+", template)]
+    """The words of a template, tidied like a text; fields in small letters."""
+    return [word.lower() if word.startswith("{") else tidy(word) for word in re.findall(r"\{\w+\}|[^\s{}]+", template)]
 
 
 def _piece(word: str) -> str:

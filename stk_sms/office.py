@@ -12,31 +12,34 @@ from stk_sms.cards.key_desk import KeyDesk
 from stk_sms.cards.key_update import KeyUpdates
 from stk_sms.cards.keyring import Keyring, MasterKeys
 from stk_sms.cli import CardTools, sim
+from stk_sms.notices import NoticeDesk
 from stk_sms.service import gate_rules
 
 
 class CardEndpoints:
     """The engine's endpoints, as the desk of cards needs them."""
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    def __init__(self, shell: Shell, language: str | None = None) -> None:
+        self._shell, self._language = shell, language
 
     def bind(self, iccid: str, party_code: str, address: str) -> None:
         """Bind a card to a party. Raises ValueError where that cannot be."""
-        self._shell.bind(EndpointKind.STK_SIM, iccid, party_code, address)
+        self._shell.bind(EndpointKind.STK_SIM, iccid, party_code, address, self._language)
 
 
 def tools_of(shell: Shell, settings: Settings, language: str | None) -> CardTools:
     """Everything that the commands work with, over one deployment."""
     masters = MasterKeys(shell.keys, shell)
     return CardTools(
-        CardDesk(shell.database, CardEndpoints(shell), _now),
+        CardDesk(shell.database, CardEndpoints(shell, language), _now),
         KeyDesk(shell.database, masters, _now),
         KeyUpdates(shell.database, Keyring(masters), DEFAULT_TAR),
         gate_rules(settings),
         language,
         _now,
         settings.minor_digits,
+        NoticeDesk(shell.database, _now),
+        lambda: shell.addresses((EndpointKind.STK_SIM, EndpointKind.PHONE_LINE)),
     )
 
 

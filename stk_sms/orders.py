@@ -21,7 +21,7 @@ from recharge import (
     SignedIn,
     Transfer,
 )
-from stk_sms.cards.records import Opened, reference_of
+from stk_sms.cards.records import Card, Opened, reference_of
 from stk_sms.packet import Body, StkOperation
 
 
@@ -36,10 +36,13 @@ def came(told: Reply) -> bool:
 
 
 class Orders:
-    """Turns messages into requests; asks the engine about earlier ones where a message names one by its nonce."""
+    """Turns messages into requests; asks the engine about earlier ones where a message names one by its nonce.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `card_with` gives the card that has a phone number, for transfers to it.
+    """
+
+    def __init__(self, engine: Engine, card_with: Callable[[str], Card | None] = lambda _: None) -> None:
+        self._engine, self._card_with = engine, card_with
 
     def reference(self, opened: Opened, versions: Iterable[int]) -> str:
         """The reference a message is kept under: its own, or for a repeat that of the first message.
@@ -72,9 +75,17 @@ class Orders:
 
     def _operation(self, opened: Opened, versions: Iterable[int]) -> Operation | None:
         body = opened.body
+        if body.operation is StkOperation.TRANSFER:
+            return Transfer(self._receiver(body.second_number or ""), body.amount_minor or 0)
         if body.operation in (StkOperation.QUERY, StkOperation.REVERSAL):
             return self._about_one_order(opened, versions)
         return _OPERATIONS[body.operation](body)
+
+    def _receiver(self, keyed: str) -> str:
+        """The party's code: that of the card whose number was keyed, for a card's keys have no letters; else what was keyed."""
+        card = self._card_with(keyed)
+        endpoint = None if card is None else self._engine.endpoint_named(EndpointKind.STK_SIM, card.iccid)
+        return keyed if endpoint is None else endpoint.party.code
 
     def _about_one_order(self, opened: Opened, versions: Iterable[int]) -> Operation | None:
         body = opened.body
@@ -115,10 +126,6 @@ def _sale(body: Body) -> Operation:
     return Recharge(body.number or "", body.amount_minor, repeat_mark=body.repeat_mark)
 
 
-def _transfer(body: Body) -> Operation:
-    return Transfer(body.second_number or "", body.amount_minor or 0)
-
-
 def _new_password(body: Body) -> Operation:
     return ChangePassword(body.new_password or "")
 
@@ -127,7 +134,6 @@ _OPERATIONS: dict[StkOperation, Callable[[Body], Operation | None]] = {
     StkOperation.RECHARGE: _sale,
     StkOperation.REPEAT: _sale,
     StkOperation.BALANCE: lambda _: Balance(),
-    StkOperation.TRANSFER: _transfer,
     StkOperation.CHANGE_PASSWORD: _new_password,
     StkOperation.KEY_UPDATED: lambda _: None,
 }

@@ -1,6 +1,9 @@
 """Which link a message leaves by: that of the phone's own network where there is one (on-net is cheaper), another where that is down."""
 
+import asyncio
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +11,9 @@ from stk_sms.transport import NotSent, Outbound, Sender
 
 _log = logging.getLogger(__name__)
 CarrierOf = Callable[[str], str]
-"""The carrier code of a phone's number; empty where it is not known."""
+"""The carrier code of a phone's number; empty where it is not known. May block: it looks into the books."""
+_KEPT_SECONDS = 600.0
+_MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,26 @@ class Routes:
         return list(dict.fromkeys(wanted))
 
 
+class Carriers:
+    """Carriers of numbers, asked off the loop and kept for a while: agents' phones come again and again, and seldom change."""
+
+    def __init__(self, carrier_of: CarrierOf, now: Callable[[], float] = time.monotonic) -> None:
+        self._carrier_of, self._now = carrier_of, now
+        self._kept: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    async def of(self, number: str) -> str:
+        """The carrier code of a number; empty where it is not known, which is not kept: it may be known the next time."""
+        carrier, until = self._kept.get(number, ("", 0.0))
+        if self._now() < until:
+            return carrier
+        carrier = await asyncio.to_thread(self._carrier_of, number)
+        if carrier:
+            self._kept[number] = (carrier, self._now() + _KEPT_SECONDS)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return carrier
+
+
 class Router:
     """Sends by the best link that takes a message."""
 
@@ -32,7 +57,12 @@ class Router:
         unknown = {name for names in (*routes.by_carrier.values(), routes.otherwise) for name in names} - self._senders.keys()
         if unknown:
             raise ValueError(f"no such link: {', '.join(sorted(unknown))}")
-        self._routes, self._carrier_of = routes, carrier_of
+        self._routes, self._carriers = routes, Carriers(carrier_of)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a link to the networks is up."""
+        return any(sender.ready for sender in self._senders.values())
 
     async def send(self, message: Outbound, came_by: str = "") -> tuple[str, tuple[str, ...]]:
         """The link that took the message, and its ids there.
@@ -40,15 +70,16 @@ class Router:
         Another link is tried only where a link surely did not send: one message is never sent by two. A USSD text can only go back
         the way its dialogue came. Raises NotSent, Refused or SendUnknown.
         """
-        for sender in self._candidates(message, came_by):
+        for sender in await self._candidates(message, came_by):
             try:
                 return sender.name, await sender.send(message)
             except NotSent as error:
                 _log.warning("link %s did not send: %s", sender.name, error)
         raise NotSent("no link took it")
 
-    def _candidates(self, message: Outbound, came_by: str) -> list[Sender]:
-        carrier = self._carrier_of(message.recipient)
+    async def _candidates(self, message: Outbound, came_by: str) -> list[Sender]:
+        # Where no carrier has links of its own, whose number it is makes no difference.
+        carrier = await self._carriers.of(message.recipient) if self._routes.by_carrier and not message.ussd else ""
         names = [came_by] if message.ussd else self._routes.names(carrier, came_by)
         found = [self._senders[name] for name in names if name in self._senders]
         # A link that seems down is still better than none: it may come back while the message waits.

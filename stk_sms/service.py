@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from recharge import Channel, Engine, Refusal, Settings, metadata
 from recharge import Sender as Outbox
@@ -16,6 +17,7 @@ from stk_sms.cards.reading import CardReader
 from stk_sms.cards.service import CardOrders
 from stk_sms.configuration import Configuration
 from stk_sms.gateway import Gateway, SmsPort
+from stk_sms.notices import NoticeBook, NoticeSender
 from stk_sms.plain import PlainOrders, PlainRules
 from stk_sms.routing import Router
 from stk_sms.transport import Sender
@@ -61,6 +63,7 @@ class Service:
         cards = CardOrders(engine, Keyring(masters), utc_now, rules, settings.minor_digits)
         plain = plain_orders(engine, configuration, settings, rules) if configuration.plain_text or configuration.ussd else None
         self.gateway = Gateway(cards, plain, self.router)
+        self._notices = NoticeSender(NoticeBook(engine.database, utc_now), self.router, utc_now)
         self._engine, self._told_by_us = engine, settings.sent_elsewhere & _OUR_CHANNELS
 
     async def run(self, over: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -74,11 +77,12 @@ class Service:
         # A sender that died would leave everybody untold: better the whole process ends, and is started again.
         outbox.add_done_callback(lambda done: over.set() if not done.cancelled() and done.exception() else None)
         ready()
+        notices = asyncio.create_task(self._notices.run(over))
         await over.wait()
         enough.set()
         try:
             async with asyncio.timeout(10.0):
-                await asyncio.gather(self.gateway.stop(), outbox)
+                await asyncio.gather(self.gateway.stop(), outbox, notices)
         except TimeoutError:
             _log.warning("some answers were not sent")
         await asyncio.gather(*(link.stop() for link in self._links))
@@ -112,12 +116,12 @@ def gate_rules(settings: Settings) -> GateRules:
 
 
 def carrier_of(engine: Engine) -> Callable[[str], str]:
-    """The carrier code of a phone's number; empty for a number nobody has a range for."""
+    """The carrier code of a phone's number; empty for a number nobody has a range for, and while the database is away."""
 
     def carrier(number: str) -> str:
         try:
             return engine.recognise(number).carrier_code
-        except Refusal:
+        except (Refusal, SQLAlchemyError):
             return ""
 
     return carrier

@@ -1,4 +1,4 @@
-"""The SMS channel's own tables: cards, the life of their key versions, counter windows, latest messages, security events. No keys."""
+"""The SMS channel's own tables: cards, key versions, counter windows, latest messages, security events, notices. No keys."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text
 from sqlalchemy.dialects import mysql
@@ -76,4 +76,18 @@ event = Table(
     Column("detail", Text, nullable=False, comment="field, position and reason; no octets of the message"),
     Index(None, "iccid", "at"),
     Index(None, "at"),
+)
+
+notice = Table(
+    "stk_notice",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("msisdn", String(20), nullable=False, comment="national digits"),
+    Column("text", Text, nullable=False, comment="what staff wrote; empty for a secured message"),
+    Column("user_data", LargeBinary(140), nullable=False, comment="a secured message to the card, until it is out"),
+    Column("state", _Code, nullable=False, comment="waiting, sent or failed"),
+    Column("due_at", _Moment, nullable=True),
+    Column("created_at", _Moment, nullable=False),
+    Column("until", _Moment, nullable=False, comment="of no use later"),
+    Index(None, "due_at"),
 )

@@ -12,8 +12,8 @@ from tests.support.source import ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Gunicorn's own, read by its configuration file and not by the product.
 GUNICORN = {"KONGCHONG_WEB_WORKERS", "KONGCHONG_WEB_THREADS"}
-# The proofs' own, read by tests/proof.
-PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS", "KONGCHONG_BANK_LINES", "KONGCHONG_MONTH_DAYS"}
+# The proofs' own, read by tests.
+PROOFS = {"KONGCHONG_SEED", "KONGCHONG_SEEDS", "KONGCHONG_MUTANTS", "KONGCHONG_BANK_LINES", "KONGCHONG_MONTH_DAYS"}
 # The day's close names its own settings file.
 CLOSE = {"KONGCHONG_SETTLE_CONFIG"}
 

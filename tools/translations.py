@@ -52,7 +52,10 @@ def update() -> int:
     for package in speaking_packages():
         for language in LANGUAGES:
             catalogue = read(package, language)
+            # The date of the last look says nothing, and would be another one in every change.
+            looked = catalogue.creation_date
             catalogue.update(collected(package), no_fuzzy_matching=True)
+            catalogue.creation_date = looked
             path = catalogue_path(package, language)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:

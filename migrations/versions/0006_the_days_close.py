@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 
 revision = "0006"
-down_revision = "0001"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -12,7 +12,7 @@ from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import OutcomeState
 from recharge.domain.parties import Endpoint, Party, Person, Role
-from recharge.domain.replies import OrderView, RecapLine, Reply
+from recharge.domain.replies import OrderView, RecapLine, Remembered, Reply
 from recharge.domain.requests import (
     Balance,
     BillPayment,
@@ -41,6 +41,7 @@ from recharge.domain.requests import (
     ServicePassword,
     SignedIn,
     Transfer,
+    Void,
 )
 from recharge.engine.day_books import AccountFact, AttemptFact, DayBooks, HandFact, Movement, OpenOrder, PartyFact, SaleFact
 from recharge.engine.door import Engine, Recognised
@@ -105,6 +106,7 @@ __all__ = [
     "Recognised",
     "Refusal",
     "RefusalCode",
+    "Remembered",
     "Reply",
     "Request",
     "ResetPassword",
@@ -125,6 +127,7 @@ __all__ = [
     "StatementNotReady",
     "SystemClock",
     "Transfer",
+    "Void",
     "explain",
     "failure_text",
     "format_amount",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from recharge.bootstrap import open_parts
+from recharge.bootstrap import open_parts, spare_collections
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.service import ServiceOptions, run_until_signal
@@ -18,8 +18,9 @@ from recharge.settings import Settings, load_settings
 def run(settings: Settings) -> None:
     """Dispatch until SIGTERM or SIGINT, then drain. Raises NotSetUp, OSError."""
     parts = open_parts(settings)
+    spare_collections()
     rules = DispatchRules(lease=timedelta(seconds=settings.dispatch_lease_seconds))
-    pool = LinkPool(parts.database, parts.keys, parts.clock, retire_after=rules.lease)
+    pool = LinkPool(parts.database, parts.keys, parts.clock, retire_after=rules.lease, minor_digits=settings.minor_digits)
     try:
         run_until_signal(_dispatch_parts(parts, pool, rules), pool, _options(settings, parts))
     finally:
@@ -27,7 +28,7 @@ def run(settings: Settings) -> None:
 
 
 def _dispatch_parts(parts: Parts, pool: LinkPool, rules: DispatchRules) -> DispatchParts:
-    return DispatchParts(parts.database, parts.clock, parts.ids, Finisher(parts), pool, parts.calendar, rules)
+    return DispatchParts(parts.database, parts.clock, parts.ids, Finisher(parts), pool, parts.calendar, rules, pool.replies)
 
 
 def _options(settings: Settings, parts: Parts) -> ServiceOptions:

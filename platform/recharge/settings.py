@@ -107,6 +107,9 @@ class Settings(BaseSettings):
 
     sent_elsewhere: Annotated[frozenset[Channel], NoDecode] = frozenset()
 
+    stock_alarm_hours: Positive = 12
+    stock_forecast_days: Positive = 3
+
     dispatch_in_flight: Positive = 200
     dispatch_lease_seconds: int = Field(default=90, ge=45)
     dispatch_busy_ms: Positive = 50

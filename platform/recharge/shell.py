@@ -1,5 +1,7 @@
 """What an operator's program does for a channel at the desks: binds endpoints, keeps wrapped secrets. Not for a channel's own process."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from recharge.books.database import Database
@@ -9,6 +11,7 @@ from recharge.domain.requests import EndpointKind
 from recharge.engine.administration import SHELL, Administration, AdministrationError
 from recharge.keys.store import KeyStore
 from recharge.settings import Settings
+from recharge.texts import language_of
 
 
 class Shell:
@@ -22,17 +25,23 @@ class Shell:
         """For tables that the channel keeps of its own."""
         return self._desks.office.database
 
-    def bind(self, kind: EndpointKind, identity: str, party_code: str, address: str) -> None:
+    def bind(self, kind: EndpointKind, identity: str, party_code: str, address: str, language: str | None = None) -> None:
         """Bind an endpoint to a party, with the number that messages to it go to; once it is, nothing happens.
 
-        Raises ValueError where the party is not known or the endpoint is another's.
+        Raises ValueError, with a sentence for a person, where the party is not known or the endpoint is another's.
         """
         try:
             self._desks.endpoints.bind(SHELL, kind, identity, party_code, address=address)
         except AdministrationError as error:
             holders = [row.party_code for row in self._desks.endpoints.all() if (row.kind, row.identity) == (kind.value, identity)]
             if holders != [party_code]:
-                raise ValueError(str(error)) from error
+                raise ValueError(error.text(language_of(language))) from error
+
+    def addresses(self, kinds: Iterable[EndpointKind]) -> list[str]:
+        """The phones at which the endpoints of these kinds are reached that may be used; a phone line is its own address."""
+        wanted = {kind.value for kind in kinds}
+        usable = [row for row in self._desks.endpoints.all() if row.kind in wanted and not row.blocked]
+        return [row.address or row.identity for row in usable if row.address or row.kind == EndpointKind.PHONE_LINE.value]
 
     def put(self, purpose: str, name: str, version: int, wrapped: bytes) -> None:
         """Keep a secret that the key store has wrapped. Raises ValueError where that version is there already."""

@@ -12,18 +12,22 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from recharge.books.database import Database, DatabaseBusy
-from recharge.books.ids import claim_worker, keep_worker
+from recharge.books.duties import hold_duty, leave_duty
+from recharge.books.ids import IdMaker, claim_worker, keep_worker
 from recharge.books.rollup import roll_up
 from recharge.clock import Clock, SystemClock
 from recharge.engine.sealing import Sealer
+from recharge.engine.stock_watch import StockWatch, WatchRules
 from recharge.logs import configure_logs
-from recharge.settings import load_settings
+from recharge.settings import Settings, load_settings
 
 _log = structlog.get_logger(__name__)
 
 ROLL_UP_EVERY = timedelta(seconds=1)
 SEAL_EVERY = timedelta(seconds=5)
 KEEP_EVERY = timedelta(minutes=1)
+STOCK_EVERY = timedelta(minutes=10)
+STOCK_DUTY = "stock watch"
 # How often the loop looks whether something is due; also the longest a signal waits.
 _BEAT_SECONDS = 0.2
 
@@ -41,9 +45,10 @@ class Task:
 class Upkeep:
     """Runs its tasks when they are due. Several such processes may run at once, on any number of machines."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str) -> None:
+    def __init__(self, database: Database, clock: Clock, holder: str, watch: StockWatch | None = None) -> None:
         self._database, self._clock, self._holder = database, clock, holder
         self._sealer = Sealer(database, clock, holder)
+        self._watch = watch
         self._number: int | None = None
         self._held_back: frozenset[int] = frozenset()
         self._stopping = threading.Event()
@@ -51,6 +56,7 @@ class Upkeep:
             Task("heartbeat", KEEP_EVERY, self._keep),
             Task("roll-up", ROLL_UP_EVERY, self._roll_up),
             Task("sealing", SEAL_EVERY, self._sealer.turn),
+            Task("stock", STOCK_EVERY, self._look_at_stock),
         ]
 
     def run(self) -> None:
@@ -58,6 +64,7 @@ class Upkeep:
         while not self._stopping.wait(_BEAT_SECONDS):
             self.turn()
         self._guarded(Task("leaving", SEAL_EVERY, self._sealer.stop))
+        self._guarded(Task("leaving", SEAL_EVERY, lambda: leave_duty(self._database, STOCK_DUTY, self._holder)))
 
     def stop(self) -> None:
         """Ask `run` to return soon; may be called from a signal handler or another thread."""
@@ -85,11 +92,24 @@ class Upkeep:
             self._number = claim_worker(self._database, self._holder, self._clock)
         keep_worker(self._database, self._number, self._clock)
 
+    def _look_at_stock(self) -> None:
+        """One process at a time: the look reads days of attempts."""
+        if self._watch is None or self._number is None:
+            return
+        if hold_duty(self._database, STOCK_DUTY, self._holder, self._clock.now(), 2 * STOCK_EVERY):
+            self._watch.look(IdMaker(self._number, self._clock))
+
     def _roll_up(self) -> None:
         held_back = roll_up(self._database).held_back
         if held_back != self._held_back:
             self._held_back = held_back
             _log.warning("accruals_held_back_by_floor", accounts=sorted(held_back))
+
+
+def watch_rules(settings: Settings) -> WatchRules:
+    """How stock is watched in this deployment."""
+    told = timedelta(hours=settings.stock_alarm_hours)
+    return WatchRules(settings.calendar.zone, settings.stock_forecast_days, told)
 
 
 def holder_name() -> str:
@@ -102,7 +122,7 @@ def main() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     database = Database(settings.database_url, pool_size=2)
-    upkeep = Upkeep(database, SystemClock(), holder_name())
+    upkeep = Upkeep(database, SystemClock(), holder_name(), StockWatch(database, SystemClock(), watch_rules(settings)))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: upkeep.stop())
     try:

@@ -17,6 +17,7 @@ _PATTERNS: Final = {
     "amount": r"[0-9]{1,6}([.][0-9]{1,2})?",
     "password": r"[0-9]{4,6}",
     "new_password": r"[0-9]{4,6}",
+    "receiver": r"[0-9]{4,20}",
 }
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "recharge": ("number", "amount", "password"),
@@ -24,6 +25,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "balance": (),
     "query": (),
     "reversal": ("password",),
+    "transfer": ("receiver", "amount", "password"),
     "change_password": ("password", "new_password"),
 }
 """The menu, and what each item asks for."""
@@ -35,6 +37,7 @@ _MAKERS: Final[Mapping[str, Callable[[SimCard, Mapping[str, str]], bytes]]] = {
     "balance": lambda card, _: card.balance(),
     "query": lambda card, _: card.query(),
     "reversal": lambda card, filled: card.reversal(filled["password"]),
+    "transfer": lambda card, filled: card.transfer(filled["receiver"], fen(filled["amount"]), filled["password"]),
     "change_password": lambda card, filled: card.change_password(filled["password"], filled["new_password"]),
 }
 
@@ -76,7 +79,7 @@ class Shopkeeper:
         told = checked(item, filled)
         if item in ABOUT_LAST and not sold:
             raise CannotSend("no_sale")
-        about = tuple(told[field] for field in ("number", "amount") if field in told)
+        about = tuple(told[field] for field in ("number", "receiver", "amount") if field in told)
         await self._send(name, lambda card: _MAKERS[item](card, told), item, about)
 
     async def trick(self, name: str, trick: str) -> str:

@@ -26,8 +26,10 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "balance": ("余额", "Balance", "Saldo"),
     "query": ("查询", "Query", "Cek status"),
     "reversal": ("返销", "Reversal", "Pembatalan"),
+    "transfer": ("转账", "Transfer", "Transfer"),
     "change_password": ("改密码", "Password", "Ganti PIN"),
     "number": ("客户手机号", "Customer's number", "Nomor pelanggan"),
+    "receiver": ("对方账号或卡号码", "Account or card's number", "Akun atau nomor kartu"),
     "amount": ("金额（元）", "Amount (CNY)", "Jumlah (CNY)"),
     "password": ("服务密码", "Service password", "PIN layanan"),
     "new_password": ("新密码", "New password", "PIN baru"),
@@ -58,6 +60,7 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "was.sent": ("已发送。", "Sent.", "Terkirim."),
     "was.cloned": ("已克隆，新卡在上面可选。", "Cloned; choose the copy above.", "Dikloning; pilih salinannya di atas."),
     "was.bad_number": ("手机号应为 6 到 12 位数字。", "A number has 6 to 12 digits.", "Nomor terdiri dari 6 sampai 12 digit."),
+    "was.bad_receiver": ("账号应为 4 到 20 位数字。", "An account has 4 to 20 digits.", "Akun terdiri dari 4 sampai 20 digit."),
     "was.bad_amount": (
         "金额应如 50 或 50.00。", "An amount is written like 50 or 50.00.", "Jumlah ditulis seperti 50 atau 50.00."
     ),

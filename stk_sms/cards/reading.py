@@ -15,6 +15,9 @@ from stk_sms.packet import Algorithm
 
 WindowKey = tuple[str, int]
 _BITMAP_OCTETS = 8
+_WINDOW_COLUMNS = [column for column in tables.counter.c if column.name != "iccid"]
+# A card once for each of its windows, and once where it has none.
+_CARDS_AND_WINDOWS = select(tables.card, *_WINDOW_COLUMNS).outerjoin(tables.counter, tables.counter.c.iccid == tables.card.c.iccid)
 
 
 @dataclass(slots=True)
@@ -33,19 +36,25 @@ class CardReader:
         self._database = database
 
     def sights(self, msisdns: Iterable[str]) -> Sights:
-        """Everything needed to judge messages from these numbers, in three queries."""
+        """Everything needed to judge messages from these numbers, in two queries."""
         wanted = sorted(set(msisdns))
         with self._database.read() as connection:
-            rows = connection.execute(select(tables.card).where(tables.card.c.msisdn.in_(wanted)))
-            cards = {row.msisdn: _card(row) for row in rows}
+            rows = connection.execute(_CARDS_AND_WINDOWS.where(tables.card.c.msisdn.in_(wanted))).all()
             versions = {(row.key_set, row.version): _version(row) for row in connection.execute(select(tables.key_version))}
-            windows = read_windows(connection, [card.iccid for card in cards.values()])
+        cards = {row.msisdn: _card(row) for row in rows}
+        windows = {(row.iccid, row.key_version): _window(row) for row in rows if row.key_version is not None}
         return Sights(cards, versions, windows)
 
     def card(self, iccid: str) -> Card | None:
         """One card by its ICCID."""
         with self._database.read() as connection:
             row = connection.execute(select(tables.card).where(tables.card.c.iccid == iccid)).one_or_none()
+        return None if row is None else _card(row)
+
+    def with_number(self, msisdn: str) -> Card | None:
+        """The card that has a number."""
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.card).where(tables.card.c.msisdn == msisdn)).one_or_none()
         return None if row is None else _card(row)
 
     def cards(self) -> list[Card]:

@@ -69,9 +69,10 @@ class CardOrders:
     ) -> None:
         rules = rules or GateRules()
         database: Database = engine.database
-        self._engine, self._orders, self._now, self._minor_digits = engine, Orders(engine), now, minor_digits
+        self._engine, self._now, self._minor_digits = engine, now, minor_digits
         self._gate, self._pace = Gate(keyring, rules), Pace(rules.most_a_minute)
         self._reader, self._writer = CardReader(database), CardWriter(database)
+        self._orders = Orders(engine, self._reader.with_number)
 
     def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
         """The answers to messages that came together, after everything they did was committed."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from Crypto.Cipher import AES, DES3
-from Crypto.Hash import CMAC
+from Crypto.Cipher import DES3
 
+from stk_sms.packet.crypto import cmac
 from stk_sms.packet.level import Algorithm
 
 _CIPHERING, _CHECKSUM = b"KIc", b"KID"
@@ -52,7 +52,7 @@ def check_master_key(algorithm: Algorithm, key: bytes) -> None:
 def _aes(master: bytes, iccid: str, key_version: int, role: bytes) -> bytes:
     """AES-CMAC over 01, ICCID, key version and role: the shape of NXP AN10922, clause 2.2, with our own input."""
     packed = bytes.fromhex(iccid.ljust(20, "F"))
-    return CMAC.new(master, _DIVERSIFIED + packed + bytes((key_version,)) + role, ciphermod=AES).digest()
+    return cmac(master, _DIVERSIFIED + packed + bytes((key_version,)) + role)
 
 
 def _triple_des(master: bytes, iccid: str, parts: int) -> bytes:

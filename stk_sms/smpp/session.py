@@ -168,7 +168,7 @@ class Session:
         answer: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
         one = _Sent(body.command, answer, self._timers.now() + self._rules.response_seconds)
         self._sent[sequence] = one
-        self._writer.write(octets)
+        self._write_soon(octets)
         try:
             response = await one.answer
         finally:
@@ -300,6 +300,12 @@ class Session:
 
     def _send(self, pdu: Pdu) -> None:
         self._out.append(encode(pdu))
+
+    def _write_soon(self, octets: bytes) -> None:
+        """What is asked within one turn of the loop goes out as one."""
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._out.append(octets)
 
     def _flush(self) -> None:
         if self._out:

@@ -1,7 +1,5 @@
-"""A fuzzer's target for what a stranger can send to the SMPP port; `python -m tests.fuzz.smpp` runs it with atheris until stopped."""
+"""A fuzzer's target for what a stranger can send to the SMPP port."""
 
-import sys
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,19 +50,3 @@ def read(frame: bytes) -> bool:
 def corpus() -> dict[str, bytes]:
     """What is kept, by name; the files are hexadecimal so that a change of them can be read."""
     return {path.stem: bytes.fromhex(path.read_text(encoding="ascii")) for path in sorted(CORPUS.glob("*.hex"))}
-
-
-def main() -> None:
-    """Fuzz from the corpus; arguments go to libFuzzer (-runs=100000). atheris is not among the requirements: pip install atheris."""
-    import atheris  # type: ignore[import-untyped]  # not a requirement
-
-    with tempfile.TemporaryDirectory() as folder:
-        for name, octets in corpus().items():
-            (Path(folder) / name).write_bytes(octets)
-        atheris.instrument_all()
-        atheris.Setup([sys.argv[0], *sys.argv[1:], folder], target)
-        atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

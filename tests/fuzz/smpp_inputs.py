@@ -1,14 +1,10 @@
-"""A fuzzer's targets for the other inputs of the SMS links: headers, parts, Kannel's queries, plain text, keyed strings."""
+"""A fuzzer's targets for the other inputs of the SMS links: headers, parts, Kannel's queries, plain text, keyed strings, formats."""
 
-import importlib
-import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
-from stk_sms.commands import Commands, Unclear
+from stk_sms.commands import BadFormats, Commands, Unclear, read_formats
 from stk_sms.gsm import alphabet, concat, septets, udh
 from stk_sms.gsm import text as gsm_text
 from stk_sms.http_link.escapes import BadQuery
@@ -59,29 +55,26 @@ def words(octets: bytes) -> None:
             COMMANDS.parse(recipient, typed)
 
 
+def formats(octets: bytes) -> None:
+    """The formats of a deployment's file: taken whole, or refused with what is wrong."""
+    with suppress(BadFormats):
+        read_formats(octets.decode("utf-8", "replace"))
+
+
 HEADERS = ("02700078", "0500031f0201", "0b0504158200000003aa0202", "06080401020302")
 LETTERS = ("0068656c6c6f", "085145d83dde00", "001b651b", "f600ff", "00e8329bfd4697d9ec37")
 QUERIES = (b"from=138&to=1&udh=%02%70%00&bin=%00+a&coding=1&id=x", b"ref=1&type=1&id=2&answer=x", b"from=%ff&coding=-1")
 WORDS = ("S10.13800138000.2233#2", "Ｓ１０．１３８", "*888*138*50#", "13800138000 50", "K 1234567 x")
+FORMATS = (
+    b'[{"intent": "balance", "template": "00", "sample": "00", "access": ["0353910"]}]',
+    b'[{"intent": "recharge", "template": "{number} {amount} {mark}", "sample": "13800138000 50"}]',
+    # A field in capital letters once was no field and no error either.
+    b'[{"intent": "recharge", "template": "{numbEr} {amount}", "sample": "13800138000 50"}]',
+)
 TARGETS: dict[str, tuple[Callable[[bytes], None], tuple[bytes, ...]]] = {
     "header": (header, tuple(map(bytes.fromhex, HEADERS))),
     "letters": (letters, tuple(map(bytes.fromhex, LETTERS))),
     "query": (query, QUERIES),
+    "formats": (formats, FORMATS),
     "words": (words, tuple(text.encode() for text in WORDS)),
 }
-
-
-def main(arguments: list[str]) -> None:
-    """`python -m tests.fuzz.smpp_inputs TARGET [libFuzzer options]`. Needs atheris from PyPI, which is no requirement."""
-    atheris = importlib.import_module("atheris")
-    atheris.instrument_all()
-    target, seeds = TARGETS[arguments[0]]
-    with tempfile.TemporaryDirectory() as folder:
-        for number, octets in enumerate(seeds):
-            Path(folder, str(number)).write_bytes(octets)
-        atheris.Setup([sys.argv[0], folder, *arguments[1:]], target)
-        atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

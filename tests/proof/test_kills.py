@@ -1,6 +1,7 @@
 """The process is killed at every statement, commit, send and receive of an order's life; what is left must come to the right end."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -11,7 +12,8 @@ from recharge.books.database import Database
 from recharge.verify import holds, report, verify_books
 from tests.proof.killed.carrier import LEFT, RECEIVED, Way
 from tests.proof.killed.laws import breaches
-from tests.proof.killed.life import Place, Process, forget_health, killed_at, last_point, recover, trail
+from tests.proof.killed.life import Place, Process, forget_health, last_point, recover, trail
+from tests.proof.killed.nursery import Nursery
 from tests.proof.planted import FAULTS
 from tests.proof.quiet import quiet
 from tests.support.world import World
@@ -40,12 +42,18 @@ def made(url: str, folder: Path, way: Way) -> Place:
     return Place(url, world.link_id, folder, way, world.clock)
 
 
-def survive(place: Place, point: int) -> bool:
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Where the lives begin; no fault in it."""
+    with closing(Nursery()) as made:
+        yield made
+
+
+def survive(nursery: Nursery, place: Place, point: int) -> bool:
     """Kill at a point and recover; False when the process got through before it. Fails where anything does not hold."""
     reference, number = f"form {point}", f"1380013{point:04d}"
-    killed = killed_at(place, point, reference, number)
+    killed = nursery.killed_at(place, point, reference, number)
     where = f"{place.way.value}, killed at point {point}: {last_point(place)}"
-    # No connection is open in this process while it forks: a child must not inherit one.
     process = Process(place, 3)
     order_id = recover(process, reference, number)
     found = list(breaches(process.database, place, reference, order_id))
@@ -55,13 +63,13 @@ def survive(place: Place, point: int) -> bool:
     return killed
 
 
-def sweep(place: Place) -> int:
+def sweep(nursery: Nursery, place: Place) -> int:
     """Kill at every point, one after the other; how many there are."""
-    return next(point for point in count(1) if not survive(place, point)) - 1
+    return next(point for point in count(1) if not survive(nursery, place, point)) - 1
 
 
-def test_a_kill_at_any_point_does_no_harm(place: Place) -> None:
-    points = sweep(place)
+def test_a_kill_at_any_point_does_no_harm(nursery: Nursery, place: Place) -> None:
+    points = sweep(nursery, place)
     names = trail(place).read_text().splitlines()
     assert points == len(names) >= LEAST_POINTS
     assert {LEFT, RECEIVED, "before commit", "after commit"} <= set(names)
@@ -78,5 +86,5 @@ def test_a_planted_fault_does_not_survive_the_kills(
     """The kills would find what they are there for."""
     place = made(clean_sqlite_url, tmp_path, Way.OK)
     next(planted for planted in FAULTS if planted.name == name).plant(monkeypatch)
-    with pytest.raises(AssertionError, match="killed at point"):
-        sweep(place)
+    with closing(Nursery(name)) as nursery, pytest.raises(AssertionError, match="killed at point"):
+        sweep(nursery, place)

@@ -1,6 +1,8 @@
 """Real parts from a deployment's settings: an engine that sells, ids that never meet, a bell for the dispatcher."""
 
+import gc
 import socket
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,7 +93,7 @@ def test_two_processes_never_make_the_same_id(settings: Settings) -> None:
 def test_a_worker_number_is_kept_while_the_process_lives(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "_KEEP_EVERY_SECONDS", 0.02)
     database = open_database(settings)
-    open_ids(database, SystemClock())
+    ids = open_ids(database, SystemClock())
     long_ago = datetime.now(UTC) - timedelta(minutes=9)
     with database.write() as connection:
         connection.execute(worker.update().values(seen_at=long_ago))
@@ -99,6 +101,12 @@ def test_a_worker_number_is_kept_while_the_process_lives(settings: Settings, mon
     while seen(database) == long_ago and time.monotonic() < until:
         time.sleep(0.02)
     assert seen(database) > long_ago
+    keepers = [thread for thread in threading.enumerate() if thread.name == "worker-number"]
+    del ids
+    # Whoever makes no more ids lets go of the number, and its thread ends.
+    for thread in keepers:
+        thread.join(0 if thread is not keepers[-1] else 30)
+    assert not keepers[-1].is_alive()
     database.close()
 
 
@@ -130,3 +138,15 @@ def test_a_full_bell_does_not_make_anybody_wait(tmp_path: Path) -> None:
         ring = waker(path)
         for _ in range(5000):
             ring()
+
+
+def test_start_up_is_set_aside_once_and_garbage_is_looked_for_less_often() -> None:
+    before = gc.get_threshold()
+    try:
+        bootstrap.spare_collections()
+        aside = gc.get_freeze_count()
+        bootstrap.spare_collections()
+        assert 0 < gc.get_freeze_count() <= aside
+        assert gc.get_threshold()[0] > before[0] or before[0] >= 20_000
+    finally:
+        gc.set_threshold(*before)

@@ -164,3 +164,8 @@ def test_a_dialogues_answers() -> None:
     for wrong in ({"number": "x", "amount": "50"}, {"amount": "50"}, {"number": "13800138000", "amount": "5x"}, {"colour": "1"}):
         with pytest.raises(Unclear):
             Commands.command_of(wrong)
+
+
+def test_a_field_in_capital_letters_is_that_field() -> None:
+    (read,) = read_formats('[{"intent": "recharge", "template": "{Number} {AMOUNT}", "sample": "13800138000 50"}]')
+    assert Commands([read]).parse("", "13800138000 50").operation == Recharge("13800138000", 5000)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from recharge import load_settings, open_engine
+from recharge import EndpointKind, load_settings, open_engine
 from recharge.books.tables.metadata import metadata
+from recharge.engine.administration import SHELL
 from simulators.sim_card.card import SimCard
 from stk_sms.cards.gate import CardMessage
 from stk_sms.cards.keyring import Keyring, MasterKeys
@@ -77,6 +78,8 @@ def test_a_point_that_is_not_there_gets_no_card(world: World, tmp_path: Path) ->
     refused = issue(tmp_path, "NOBODY")
     assert refused.exit_code == 1
     assert f"{ICCID}: " in refused.output
+    assert "NOBODY" in refused.output
+    assert "unknown_object" not in refused.output
     assert told("list").output == ""
 
 
@@ -90,9 +93,38 @@ def test_a_key_update_can_be_made(world: World, tmp_path: Path) -> None:
     (tmp_path / "kid").write_text(MASTERS[0].hex())
     assert "2" in told("add-keys", KEY_SET, "aes", "--kic-file", tmp_path / "kic", "--kid-file", tmp_path / "kid").output
     told("activate-keys", KEY_SET, 2)
-    update = told("key-update", ICCID, 2)
+    update = told("key-update", ICCID, 2, "--print")
     assert update.exit_code == 0
     assert card.hear(bytes.fromhex(update.output)) is not None
+
+
+def test_a_key_update_is_handed_to_the_gateway(world: World, tmp_path: Path) -> None:
+    add_keys(tmp_path)
+    told("activate-keys", KEY_SET, 1)
+    issue(tmp_path)
+    (tmp_path / "kic").write_text(MASTERS[1].hex())
+    (tmp_path / "kid").write_text(MASTERS[0].hex())
+    told("add-keys", KEY_SET, "aes", "--kic-file", tmp_path / "kic", "--kid-file", tmp_path / "kid")
+    assert told("key-update", ICCID, 2).exit_code == 0
+    ((number, text, octets),) = world.rows("SELECT msisdn, text, user_data FROM stk_notice")
+    assert (number, text, bytes(octets)[:3].hex()) == (MSISDN, "", "027000")
+
+
+def test_every_agents_phone_gets_a_notice(world: World, tmp_path: Path) -> None:
+    add_keys(tmp_path)
+    issue(tmp_path)
+    world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, "13800138009", "A")
+    done = told("notice", "CMCC is slow", "--hours", 3)
+    assert "2" in done.output
+    assert done.exit_code == 0
+    rows = world.rows("SELECT msisdn, text, state FROM stk_notice ORDER BY msisdn")
+    assert [tuple(row) for row in rows] == [(MSISDN, "CMCC is slow", "waiting"), ("13800138009", "CMCC is slow", "waiting")]
+
+
+@pytest.mark.parametrize("text", ["  ", "x" * 336])
+def test_a_notice_has_words_and_not_too_many(world: World, text: str) -> None:
+    assert told("notice", text).exit_code == 2
+    assert world.rows("SELECT id FROM stk_notice") == []
 
 
 def test_problems_are_told_in_the_operators_language(world: World) -> None:

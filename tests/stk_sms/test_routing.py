@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stk_sms.routing import Router, Routes
+from stk_sms.routing import Carriers, Router, Routes
 from stk_sms.transport import NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation
 
 MOBILE, UNICOM = "13800138000", "18600138000"
@@ -89,3 +89,42 @@ def test_routes_name_links_that_exist() -> None:
 def test_no_link_is_tried_twice() -> None:
     assert ROUTES.names("CMCC", "mobile") == ["mobile", "kannel"]
     assert ROUTES.names("", "") == ["mobile", "kannel"]
+
+
+def test_a_carrier_is_asked_once_for_a_while() -> None:
+    asked, now = list[str](), [0.0]
+
+    def look(number: str) -> str:
+        asked.append(number)
+        return carrier_of(number)
+
+    async def play() -> list[str]:
+        carriers = Carriers(look, lambda: now[0])
+        found = [await carriers.of(MOBILE), await carriers.of(MOBILE)]
+        now[0] = 601.0
+        # What is not known may be known the next time.
+        return [*found, await carriers.of(MOBILE), await carriers.of("17000000000"), await carriers.of("17000000000")]
+
+    assert asyncio.run(play()) == ["CMCC", "CMCC", "CMCC", "", ""]
+    assert asked == [MOBILE, MOBILE, "17000000000", "17000000000"]
+
+
+def test_carriers_kept_are_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stk_sms.routing._MOST_KEPT", 1)
+
+    async def play() -> int:
+        carriers = Carriers(carrier_of)
+        for number in (MOBILE, UNICOM):
+            await carriers.of(number)
+        return len(carriers._kept)
+
+    assert asyncio.run(play()) == 1
+
+
+def test_where_no_carrier_has_links_nobody_is_asked_whose_number_it_is() -> None:
+    def never(_number: str) -> str:
+        raise AssertionError
+
+    sender = FakeSender("mobile")
+    asyncio.run(Router([sender], Routes({}, ["mobile"]), never).send(Outbound("1", MOBILE, "hello")))
+    assert len(sender.sent) == 1

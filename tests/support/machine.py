@@ -59,12 +59,18 @@ def npm_missing() -> str | None:
     return "node and npm are not installed" if shutil.which("npm") is None or shutil.which("node") is None else None
 
 
+def softhsm_missing() -> str | None:
+    """Why terminals' keys cannot be tested in a PKCS#11 token here; None when they can."""
+    return "softhsm2 is not installed (as root: apt-get install softhsm2)" if shutil.which("softhsm2-util") is None else None
+
+
 CHECKS: dict[str, Callable[[], str | None]] = {
     "MariaDB": mariadb_missing,
     "Browser": chromium_missing,
     "Kannel": kannel_missing,
     "SMPP as others read it": tshark_missing,
     "SMPP with npm's smpp": npm_missing,
+    "PKCS#11": softhsm_missing,
 }
 
 

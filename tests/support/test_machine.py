@@ -35,6 +35,7 @@ def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPat
         "Kannel is NOT TESTED: Kannel is not installed (as root: apt-get install kannel)",
         "SMPP as others read it is NOT TESTED: tshark is not installed (as root: apt-get install tshark)",
         "SMPP with npm's smpp is NOT TESTED: node and npm are not installed",
+        "PKCS#11 is NOT TESTED: softhsm2 is not installed (as root: apt-get install softhsm2)",
     ]
 
 

@@ -48,14 +48,18 @@ class NoWorkerNumber(Exception):
     """More processes than ids can tell apart."""
 
 
+SPAN = 1 << (_WORKER_BITS + _SEQUENCE_BITS)
+"""How far two ids that were made a millisecond apart lie from each other."""
+
+
 def first_id_at(moment: datetime) -> int:
-    """The smallest id a maker can make at an aware moment: ids of a span of time are a range."""
-    return (int(moment.timestamp() * 1000) - _EPOCH_MS) << (_WORKER_BITS + _SEQUENCE_BITS)
+    """The smallest id that can have been made at or after a moment: rows made since then are a stretch of the primary key."""
+    return max(int(moment.timestamp() * 1000) - _EPOCH_MS, 0) * SPAN
 
 
 def made_at(made: int) -> datetime:
-    """When an id was made, aware UTC, to the millisecond."""
-    return datetime.fromtimestamp(((made >> (_WORKER_BITS + _SEQUENCE_BITS)) + _EPOCH_MS) / 1000, UTC)
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp((made // SPAN + _EPOCH_MS) / 1000, UTC)
 
 
 def worker_of(made: int) -> int:

@@ -57,6 +57,15 @@ def known_requests(database: Database, connection: Connection, keys: Sequence[tu
     return {(row[0], row[1]): KnownRequest(*row[2:]) for row in rows}
 
 
+def requests_between(database: Database, connection: Connection, endpoint_id: int, first: str, last: str) -> Sequence[AnyRow]:
+    """(reference, order_id, code) of an endpoint's answered requests, by reference, from `first` to `last`."""
+    text = (
+        "SELECT r.reference, r.order_id, r.code FROM request r"
+        " WHERE r.endpoint_id = ? AND r.reference >= ? AND r.reference <= ? ORDER BY r.reference"
+    )
+    return database.rows(connection, text, [endpoint_id, first, last])
+
+
 def locked_accounts(database: Database, connection: Connection, ids: Iterable[int], today: date) -> dict[int, AccountRow]:
     """Accounts with a running balance, locked in the order of their ids, their counters rolled to the business day."""
     wanted = sorted(ids)
@@ -112,12 +121,15 @@ def ported(database: Database, connection: Connection, numbers: Sequence[str]) -
     return {row[0]: row[1] for row in database.rows(connection, text, numbers)}
 
 
-def orders_by_id(database: Database, connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, OrderRow]:
-    """Orders by id, locked in the order of their ids when asked."""
+def orders_by_id(
+    database: Database, connection: Connection, ids: Sequence[int], *, lock: bool = False, ended: bool = False
+) -> dict[int, OrderRow]:
+    """Orders by id, locked in the order of their ids when asked; or only those that have come to rest."""
     if not ids:
         return {}
     tail = database.for_update if lock else ""
-    text = f"SELECT {_ORDER_COLUMNS} FROM orders o WHERE o.id IN ({marks(ids)}) ORDER BY o.id{tail}"
+    rest = " AND o.state IN ('succeeded', 'failed', 'reversed')" if ended else ""
+    text = f"SELECT {_ORDER_COLUMNS} FROM orders o WHERE o.id IN ({marks(ids)}){rest} ORDER BY o.id{tail}"
     return {row[0]: OrderRow(*row) for row in database.rows(connection, text, sorted(ids))}
 
 

@@ -1,8 +1,9 @@
 """What a batch has decided to write, gathered in memory and put down in sets before the one commit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -46,6 +47,7 @@ ATTEMPT_CHANGES = (
     "not_found",
     "ended_at",
 )
+_of_order, _of_attempt = attrgetter(*ORDER_CHANGES), attrgetter(*ATTEMPT_CHANGES)
 _ACCOUNT_CHANGES = ("balance_minor", "version", "day", "day_count", "day_minor", "month", "month_count", "month_minor")
 # The old state guards an order and an attempt, the old version an account: the update of a set must match every row.
 ORDER_UPDATE = SetUpdate("orders", ORDER_CHANGES, guard="state")
@@ -105,8 +107,8 @@ class Writes:
         database.insert_numbers(connection, "posting", _POSTING, self.postings)
         accruals = [(ids.next(), account, amount) for account, amount in self.accruals.items() if amount]
         database.insert_numbers(connection, "accrual", _ACCRUAL, accruals)
-        ORDER_UPDATE.run(database, connection, [_guarded(pair, ORDER_CHANGES) for pair in self.order_changes.values()])
-        ATTEMPT_UPDATE.run(database, connection, [_guarded(pair, ATTEMPT_CHANGES) for pair in self.attempt_changes.values()])
+        ORDER_UPDATE.run(database, connection, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
+        ATTEMPT_UPDATE.run(database, connection, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
         ACCOUNT_UPDATE.run(database, connection, [_account_row(item) for item in accounts if item.changed])
 
     def _inserts(self, ids: IdMaker) -> list[tuple[str, Sequence[tuple[Any, ...]]]]:
@@ -122,9 +124,9 @@ class Writes:
         ]
 
 
-def _guarded(pair: tuple[OrderRow, OrderRow] | tuple[AttemptRow, AttemptRow], names: Sequence[str]) -> tuple[Any, ...]:
+def _guarded(pair: tuple[OrderRow, OrderRow] | tuple[AttemptRow, AttemptRow], columns: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
     before, after = pair
-    return (*(getattr(after, name) for name in names), before.id, before.state)
+    return (*columns(after), before.id, before.state)
 
 
 def _account_row(item: AccountRow) -> tuple[Any, ...]:

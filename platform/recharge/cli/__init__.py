@@ -6,6 +6,7 @@ from recharge.cli.console import main
 from recharge.cli.deployment import check, dispatch, migrate, run, seed, upkeep
 from recharge.cli.links import link, route, secret, stock
 from recharge.cli.parties import endpoint, login, party, password, person
+from recharge.cli.replies import reply
 
 __all__ = ["main"]
 
@@ -17,5 +18,5 @@ for group in (party, person, endpoint, login, password):
     main.add_command(group)
 for group in (tier, carrier, product, price, limits, ranges, number):
     main.add_command(group)
-for group in (link, route, secret, stock):
+for group in (link, route, secret, stock, reply):
     main.add_command(group)

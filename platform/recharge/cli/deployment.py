@@ -1,7 +1,8 @@
 """Commands for a deployment as a whole: check, migrate, first set-up, the processes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -104,25 +105,31 @@ def upkeep(console: Console) -> None:
 @click.option("--port", type=int, default=8080, show_default=True, help="Of the page.")
 @click.option("--carrier-port", type=int, default=18081, show_default=True, help="Of the simulated carrier and its control page.")
 @click.option("--callback-port", type=int, default=8095, show_default=True, help="On which the carrier calls back.")
-@click.option("--phone-port", type=int, default=18083, show_default=True, help="Of the page that is a shopkeeper's phone.")
-@click.option("--smsc-port", type=int, default=18084, show_default=True, help="Of the simulated SMS centre (SMPP).")
-@click.option("--smsc-control-port", type=int, default=18085, show_default=True, help="Of the SMS centre's own page.")
+@click.option("--part-port", type=(str, int), multiple=True, metavar="NAME PORT", help="Of a simulated thing of another channel.")
+@click.option("--without", multiple=True, metavar="PART", help="Leave a channel or a way out away; may be given several times.")
 @click.pass_obj
-def run(console: Console, /, home: Path, **ports: int) -> None:
+def run(console: Console, /, home: Path, port: int, carrier_port: int, callback_port: int, **of_parts: tuple[Any, ...]) -> None:
     """Try the product: every process, a simulated carrier, SQLite, all on this machine. Data stay in the home folder."""
     from recharge.tryout.commands import NotUp
     from recharge.tryout.home import HomeTaken, Ports
-    from recharge.tryout.play import PortTaken, play
+    from recharge.tryout.play import PortTaken, part_names, play, usual_ports
 
-    order = ("port", "carrier_port", "callback_port", "phone_port", "smsc_port", "smsc_control_port")
+    usual, told = usual_ports(), dict(of_parts["part_port"])
+    _known("--part-port", told, usual)
+    _known("--without", of_parts["without"], part_names())
     try:
-        play(home.resolve(), Ports(*(ports[name] for name in order)), console.language)
+        play(home.resolve(), Ports(port, carrier_port, callback_port, usual | told), console.language, of_parts["without"])
     except PortTaken as error:
         raise click.ClickException(say(texts.PORT_TAKEN, console.language, {"port": str(error.port)})) from error
     except HomeTaken as error:
         raise click.ClickException(say(texts.HOME_TAKEN, console.language, {"folder": str(error)})) from error
     except NotUp as error:
         raise click.ClickException(say(texts.NOT_UP, console.language, {"name": error.name, "file": str(error.log)})) from error
+
+
+def _known(option: str, given: Iterable[str], names: Collection[str]) -> None:
+    if unknown := [name for name in given if name not in names]:
+        raise click.BadParameter(f"{', '.join(unknown)}: {', '.join(names)}", param_hint=option)
 
 
 def _problems(database: Database, settings: Settings, language: str) -> Iterator[str]:

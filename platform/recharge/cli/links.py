@@ -7,11 +7,14 @@ import click
 
 from recharge.cli.console import AMOUNT, Console
 from recharge.clock import SystemClock
+from recharge.domain.money import format_amount
 from recharge.domain.orders import OUTWARD_KINDS, OrderKind
 from recharge.engine.administration import SHELL, Route
+from recharge.engine.stock_watch import Standing, StockWatch
 from recharge.settings import open_to_others
 from recharge.texts.catalogue import say
 from recharge.texts.console import DONE, NOT_A_FILE_OF_OURS, STOCK_BOUGHT
+from recharge.upkeep import watch_rules
 
 _SECRET_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _KINDS = click.Choice(sorted(kind.value for kind in OUTWARD_KINDS))
@@ -135,6 +138,31 @@ def stock_buy(console: Console, link_code: str, amount: int, evidence: str) -> N
     with console.administration() as desks:
         order_id = desks.stock.buy(SHELL, link_code, amount, evidence, today)
     console.say(STOCK_BOUGHT, amount_minor=amount, order_number=str(order_id))
+
+
+@stock.command("forecast")
+@click.pass_obj
+def stock_forecast(console: Console) -> None:
+    """When each link's stock runs out, from the last days' sales by hour."""
+    settings = console.settings()
+    digits = settings.minor_digits
+    with console.administration() as desks:
+        found = StockWatch(desks.office.database, SystemClock(), watch_rules(settings)).standings()
+    heads = ("link", "level", "stock", "free", "a_day_sells", "runs_out_at", "told_at")
+    console.table(heads, (_standing(standing, digits) for standing in found))
+
+
+def _standing(found: Standing, digits: int) -> tuple[str, ...]:
+    amounts = (found.stock.stock_minor, found.free_minor, found.day_minor)
+    written = ("" if amount is None else format_amount(amount, digits) for amount in amounts)
+    until, told = found.forecast.runs_out_at, found.stock.stock_at
+    return (
+        found.stock.code,
+        found.forecast.level.value,
+        *written,
+        f"{until:%Y-%m-%d %H:%M}" if until else "",
+        f"{told:%Y-%m-%d %H:%M}Z" if told else "",
+    )
 
 
 def read_secret(console: Console, path: Path) -> bytes:

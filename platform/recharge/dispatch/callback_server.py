@@ -1,4 +1,4 @@
-"""The HTTP front for suppliers' callbacks: POST /callback/<link code>, served by the dispatcher process itself."""
+"""The HTTP front for suppliers' callbacks, POST or GET /callback/<link code>, served by the dispatcher process itself."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,8 @@ class CallbackServer:
     async def open(self) -> None:
         """Start to listen. Raises OSError."""
         application = web.Application(client_max_size=LARGEST_CALLBACK)
-        application.router.add_post("/callback/{link_code}", self._take)
+        for method in ("POST", "GET"):
+            application.router.add_route(method, "/callback/{link_code}", self._take)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host.strip("[]"), self._port).start()
@@ -39,10 +40,10 @@ class CallbackServer:
 
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
-        code, headers = request.match_info["link_code"], dict(request.headers)
+        code, headers, query = request.match_info["link_code"], dict(request.headers), request.rel_url.raw_query_string
         try:
             answer = await asyncio.get_running_loop().run_in_executor(
-                self._thread, lambda: self._callbacks.take_callback(code, headers, body)
+                self._thread, lambda: self._callbacks.take_callback(code, headers, body, query)
             )
         except (DBAPIError, DatabaseBusy):
             _log.warning("callback_not_kept", link=code)

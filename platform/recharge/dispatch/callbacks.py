@@ -31,12 +31,12 @@ class Callbacks:
         self._parts, self._pool = parts, pool
         self._statements = CallbackStatements(parts.database)
 
-    def take_callback(self, link_code: str, headers: Mapping[str, str], body: bytes) -> Acknowledgement:
+    def take_callback(self, link_code: str, headers: Mapping[str, str], body: bytes, query: str = "") -> Acknowledgement:
         """Verify, apply, acknowledge. Raises DatabaseBusy or DBAPIError when it was not kept: then there is nothing to acknowledge."""
         link_id = self._pool.id_of(link_code)
         if link_id is None:
             return Acknowledgement(HTTPStatus.NOT_FOUND)
-        raw = RawCallback({name.lower(): text for name, text in headers.items()}, body)
+        raw = RawCallback({name.lower(): text for name, text in headers.items()}, body, query)
         try:
             callback = self._pool[link_id].read_callback(raw)
         except ForgedCallback as error:

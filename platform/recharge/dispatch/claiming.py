@@ -1,6 +1,6 @@
 """The claim: one transaction that takes due orders under a lease and puts an attempt down for each that is to be sent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -137,8 +137,13 @@ class _Pending:
             ordinal = before.get(order.id, 0) + 1
             new = NewAttempt(self._parts.ids.next(), order, AttemptAction.REVERSE, ordinal, attempt.link_id, 0, target, [facts])
             self._new.append(new)
-            what = self._attempt_order(new, sight)
+            what = replace(self._attempt_order(new, sight), supplier_reference=self._reference_of(connection, attempt))
             self.works.append(Reverse(new.id, order.id, new.link_id, what, self._now + self._rules.send_within, target))
+
+    def _reference_of(self, connection: Connection, attempt: AttemptRow) -> str:
+        """The supplier's own number of the attempt that is to be taken back; an earlier reversal points to it."""
+        target = attempt if attempt.target_id is None else self._statements.attempts(connection, [attempt.target_id])[attempt.target_id]
+        return target.supplier_reference
 
     def _take_queries(self, connection: Connection, found: list[tuple[DueOrder, AttemptRow]], sight: Sight) -> None:
         answers = self._statements.answers(connection, [order.id for order, _ in found])
@@ -159,6 +164,7 @@ class _Pending:
             sight.carrier_code(order.carrier_id),
             moment_of(attempt.claimed_at),
             str(attempt.target_id) if attempt.action == AttemptAction.REVERSE.value else "",
+            attempt.supplier_reference,
         )
         known = bool(attempt.supplier_reference) or any(answer.state in _KNOWN_TO_SUPPLIER for answer in answers)
         absent = any(answer.state is OutcomeState.NOT_FOUND and answer.at >= sure_from for answer in answers)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from recharge.books.orphans import free_orphans
+from recharge.books.reply_statements import keep_miss
 from recharge.dispatch.claiming import Claiming
 from recharge.dispatch.concluding import after_answer, after_look, follow_up
 from recharge.dispatch.health import HealthKeeper
@@ -33,6 +35,8 @@ from recharge.dispatch.work import (
     Work,
 )
 from recharge.domain.outcomes import Evidence, FailureReason, Outcome, OutcomeState
+from recharge.domain.reply_patterns import squeezed
+from recharge.suppliers.replies import UnreadText
 
 LOOK_AFTER_LINKS_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
@@ -61,10 +65,22 @@ class Core:
         return freed
 
     def look_after_links(self) -> list[Work]:
-        """Write down what was seen of the links; questions for their stock and probes of open breakers. Call it about once a second."""
+        """Write down what was seen of the links and what nobody could read; questions for their stock and probes of open breakers.
+
+        Call it about once a second.
+        """
         now = self._parts.clock.now()
+        self._parts.replies.keep(self._save_unread)
         self._health.write(now)
         return list(self._health.due_questions(now))
+
+    def _save_unread(self, texts: Sequence[UnreadText]) -> None:
+        def work(connection: Connection) -> None:
+            for item in texts:
+                keep_miss(connection, self._parts.ids.next(), item.scope, squeezed(item.text), item.unread, item.received, item.attempt_id)
+
+        self._parts.database.retrying(work)
+        _log.warning("replies_not_understood", count=len(texts), links=sorted({item.scope.link for item in texts}))
 
     def without_asking(self, work: Work) -> Done | None:
         """What is already known of a piece of work just before it would be carried out; None when a link must be asked."""

@@ -8,10 +8,12 @@ import structlog
 
 from recharge.books.database import Database
 from recharge.books.link_statements import LinkRow, WrappedSecret, read_links, read_secret
+from recharge.books.reply_statements import read_rules
 from recharge.clock import Clock
 from recharge.keys.store import CannotUnwrap, KeyStore
 from recharge.suppliers.contract import LinkMisconfigured, LinkParts, SupplierLink
 from recharge.suppliers.registry import make_link
+from recharge.suppliers.replies import ReplyReader
 
 _FOR_LINKS = "link"
 _log = structlog.get_logger(__name__)
@@ -33,7 +35,16 @@ class LinkSetup:
 class LinkPool(Mapping[int, SupplierLink]):
     """The links by id, as a mapping that is refreshed while others hold it."""
 
-    def __init__(self, database: Database, keys: KeyStore, clock: Clock, retire_after: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyStore,
+        clock: Clock,
+        retire_after: timedelta,
+        replies: ReplyReader | None = None,
+        minor_digits: int = 2,
+    ) -> None:
+        self.replies, self._minor_digits = replies or ReplyReader(minor_digits=minor_digits), minor_digits
         self._database, self._keys, self._clock, self._retire_after = database, keys, clock, retire_after
         self._running: dict[int, SupplierLink] = {}
         self._codes: dict[str, int] = {}
@@ -54,8 +65,9 @@ class LinkPool(Mapping[int, SupplierLink]):
         return self._codes.get(code)
 
     def read(self) -> list[LinkSetup]:
-        """What stands in the database now. Blocks; raises DBAPIError."""
+        """What stands in the database now; the rules of replies are taken over at once. Blocks; raises DBAPIError."""
         with self._database.read() as connection:
+            self.replies.take(read_rules(connection))
             rows = read_links(connection)
             return [LinkSetup(row, read_secret(connection, row.secret_id) if row.secret_id else None) for row in rows]
 
@@ -86,12 +98,15 @@ class LinkPool(Mapping[int, SupplierLink]):
     def _make(self, setup: LinkSetup) -> None:
         try:
             secret = self._unwrapped(setup.secret)
-            link = make_link(setup.row.kind, LinkParts(setup.row.code, setup.row.settings, secret, self._clock))
+            link = make_link(setup.row.kind, self._parts(setup, secret))
         except (LinkMisconfigured, CannotUnwrap) as error:
             _log.error("link_not_running", link=setup.row.code, why=str(error))
             return
         self._running[setup.row.id] = link
         self._codes[setup.row.code] = setup.row.id
+
+    def _parts(self, setup: LinkSetup, secret: bytes) -> LinkParts:
+        return LinkParts(setup.row.code, setup.row.settings, secret, self._clock, self.replies, self._minor_digits)
 
     def _unwrapped(self, secret: WrappedSecret | None) -> bytes:
         if secret is None:

@@ -1,7 +1,7 @@
 """What the dispatcher is made of: everything is passed in, so that a simulation can drive the same decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from recharge.books.ids import IdMaker
 from recharge.clock import BusinessCalendar, Clock
 from recharge.domain.outcomes import Evidence, FailureReason
 from recharge.suppliers.contract import SupplierLink
+from recharge.suppliers.replies import ReplyReader
 
 
 class Finishing(Protocol):
@@ -45,7 +46,8 @@ class DispatchRules:
 
 @dataclass(frozen=True, slots=True)
 class DispatchParts:
-    """Database, time, ids, the finisher, the running links by id, the rules and the calendar (its zone is that of routes' hours)."""
+    """Database, time, ids, the finisher, the running links by id, the rules, the calendar (its zone is that of routes' hours), and what
+    the links read replies with."""
 
     database: Database
     clock: Clock
@@ -54,3 +56,4 @@ class DispatchParts:
     links: Mapping[int, SupplierLink]
     calendar: BusinessCalendar
     rules: DispatchRules = DispatchRules()
+    replies: ReplyReader = field(default_factory=ReplyReader)

@@ -126,6 +126,8 @@ _STAFF = frozenset(
 _PASSWORD_FREE: frozenset[type] = _READS | {ask.Complaint, ask.Void}
 # These endpoints prove themselves with a key on every message; the platform's own settlement process is among them.
 _PROVEN_KINDS = frozenset({EndpointKind.PARTNER_KEY})
+# A terminal takes its own sale back when it heard no answer: by itself, with its MAC and without anybody to key a password.
+_PROVEN_FOR: dict[EndpointKind, frozenset[type]] = {EndpointKind.POS_TERMINAL: frozenset({ask.Reverse})}
 
 
 def may(role: Role, operation: Operation) -> bool:
@@ -142,4 +144,4 @@ def needs_password(endpoint: Endpoint, operation: Operation) -> bool:
     """Whether the operation must carry the service password: everything that moves money or changes a password."""
     if endpoint.kind in _PROVEN_KINDS or endpoint.role is Role.SETTLEMENT:
         return False
-    return type(operation) not in _PASSWORD_FREE
+    return type(operation) not in _PASSWORD_FREE | _PROVEN_FOR.get(endpoint.kind, frozenset())

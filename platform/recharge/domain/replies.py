@@ -69,6 +69,18 @@ class Reply:
         return self.refusal is None
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One answered request of an endpoint. `order` is the order it made or spoke of, as it stands now.
+
+    `code` is "" where it was carried out, the refusal's value where it was not, and "voided" for a reference used up before.
+    """
+
+    reference: str
+    order: OrderView | None
+    code: str
+
+
 def refused(refusal: Refusal) -> Reply:
     """The reply that carries a refusal."""
     return Reply(refusal=refusal)

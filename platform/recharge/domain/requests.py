@@ -280,7 +280,8 @@ def is_storable(request: Request) -> bool:
     values = [getattr(request.operation, name) for name in _NAMES[type(request.operation)]]
     texts += [value for value in values if isinstance(value, str)]
     small = all(abs(value) <= LARGEST_MINOR for value in values if isinstance(value, int))
-    return small and len(request.language or "") <= _LONGEST_LANGUAGE and all(map(_is_text, texts))
+    # Joined by what is no half of a pair, so that two halves from two texts do not meet.
+    return small and len(request.language or "") <= _LONGEST_LANGUAGE and _is_text("\n".join(texts))
 
 
 def _is_text(value: str) -> bool:

@@ -1,7 +1,7 @@
 """The engine as channels see it: ask, be answered, wait for the end. Everything behind it may change."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -10,13 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recharge.books.database import Database, DatabaseBusy
 from recharge.books.directory import Directory
-from recharge.books.intake_reads import known_requests, orders_by_id
+from recharge.books.intake_reads import known_requests, orders_by_id, requests_between
+from recharge.books.rows import OrderRow
 from recharge.domain.catalogue import Carrier
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
-from recharge.domain.replies import OrderView, Reply, refused
-from recharge.domain.requests import Channel, Origin, Recharge, Request, SignedIn, Void, is_storable
+from recharge.domain.replies import OrderView, Remembered, Reply, refused
+from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.day_books import DayBooks
 from recharge.engine.intake import Intake
@@ -119,6 +120,28 @@ class Engine:
             return view if view.ended else self._look(number)
         return self._look(number)
 
+    def orders(self, order_numbers: Sequence[str], *, ended: bool = False) -> dict[str, OrderView]:
+        """Orders by their numbers as they stand now, in one query; with `ended`, those of them that have come to rest.
+
+        For a process that awaits many at once and may not spend a thread on each. The caller has seen to it that they may be looked at.
+        """
+        with self._looking() as connection:
+            rows = orders_by_id(self._parts.database, connection, [id_of(number) for number in order_numbers], ended=ended)
+            return {view.order_number: view for view in self._views(connection, rows.values())}
+
+    def remembered(self, origin: Origin, last: str) -> list[Remembered]:
+        """What an endpoint asked under the references from the origin's own to `last`, in their order. Raises Refusal(UNKNOWN_ENDPOINT)."""
+        with self._looking() as connection:
+            self._parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
+            endpoint = self._parts.directory.endpoint((origin.kind, origin.identity))
+            if endpoint is None:
+                raise Refusal(RefusalCode.UNKNOWN_ENDPOINT)
+            found = requests_between(self._parts.database, connection, endpoint.id, origin.reference, last)
+            ids = [row.order_id for row in found if row.order_id is not None]
+            rows = orders_by_id(self._parts.database, connection, ids)
+            views = {view.order_number: view for view in self._views(connection, rows.values())}
+        return [Remembered(row.reference, views.get(str(row.order_id)), row.code) for row in found]
+
     def recognise(self, typed: str) -> Recognised:
         """Carrier and province of a number as typed. Raises Refusal(BAD_NUMBER or UNKNOWN_RANGE)."""
         number = self._parts.rules.numbering.national(typed)
@@ -166,6 +189,12 @@ class Engine:
         with self._looking() as connection:
             return self._parts.directory.endpoint_by_id(connection, endpoint_id)
 
+    def endpoint_named(self, kind: EndpointKind, identity: str) -> Endpoint | None:
+        """An endpoint by its name within its kind, as it stands now."""
+        with self._looking() as connection:
+            self._parts.directory.load_endpoints(connection, [(kind, identity)])
+            return self._parts.directory.endpoint((kind, identity))
+
     def sender(self, ports: Mapping[Channel, SenderPort]) -> Sender:
         """The outbox's sender for channels that a process serves itself (KONGCHONG_SENT_ELSEWHERE names them to the dispatcher).
 
@@ -201,10 +230,14 @@ class Engine:
             place = catalogue.locate(number, Work(self._parts, connection, self._intake.usage).ported_to(number))
             return catalogue.carriers[place.carrier_id], place.province
 
+    def _views(self, connection: Connection, rows: Iterable[OrderRow]) -> list[OrderView]:
+        kept, directory = list(rows), self._parts.directory
+        directory.load_parties(connection, {row.party_id for row in kept})
+        return [view_of(row, directory, directory.party(row.party_id).code) for row in kept]
+
     def _look(self, number: int) -> OrderView:
         with self._looking() as connection:
             row = orders_by_id(self._parts.database, connection, [number]).get(number)
             if row is None:
                 raise Refusal(RefusalCode.UNKNOWN_ORDER)
-            self._parts.directory.load_parties(connection, [row.party_id])
-            return view_of(row, self._parts.directory, self._parts.directory.party(row.party_id).code)
+            return self._views(connection, [row])[0]

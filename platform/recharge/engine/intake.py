@@ -17,6 +17,8 @@ from recharge.engine.parts import Parts
 from recharge.engine.work import Asked, Work
 
 _LONGEST_REFERENCE = 64
+# Made once: json.dumps would make an encoder for every answer.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Intake:
@@ -109,6 +111,6 @@ def _remember(work: Work, asked: Asked, reply: Reply) -> None:
     if reply.case_number:
         facts = {**facts, "case_number": reply.case_number}
     order_id = int(reply.order.order_number) if reply.order and reply.refusal is None else None
-    row = RequestRow(endpoint_id, reference, asked.body, work.now_text, order_id, code, json.dumps(facts, ensure_ascii=False))
+    row = RequestRow(endpoint_id, reference, asked.body, work.now_text, order_id, code, _encode(facts) if facts else "{}")
     work.writes.requests.append(row)
     work.fresh[asked.key] = (asked.body, reply)

@@ -11,6 +11,7 @@ from recharge.clock import Clock
 from recharge.domain.numbers import masked
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
+from recharge.suppliers.replies import ReplyReader
 
 LONGEST_RAW, LONGEST_TEXT = 2000, 200
 
@@ -57,7 +58,8 @@ class AttemptOrder:
 
     `reference` is our outgoing reference (the attempt's id in decimal), unique for ever. `original_reference` names the attempt to be
     taken back when this is a reversal, else it is "". `number` is in national digits, `face_minor` in minor units, `at` is when the
-    attempt was claimed (aware UTC).
+    attempt was claimed (aware UTC). `supplier_reference` is the supplier's own number of the attempt asked about, or of the one to be
+    taken back; "" where it never told one.
     """
 
     reference: str
@@ -67,6 +69,7 @@ class AttemptOrder:
     carrier_code: str
     at: datetime
     original_reference: str = ""
+    supplier_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,11 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class RawCallback:
-    """A callback as it came over HTTP; header names in lower case."""
+    """A callback as it came over HTTP; header names in lower case, `query` as it stood in the address, still encoded."""
 
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +190,17 @@ class SupplierLink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinkParts:
-    """What a link is made from: its code, its settings as stored with it, its secret, and the time."""
+    """What a link is made from: its code, its settings as stored with it, its secret, the time, and what replies are read with.
+
+    `minor_digits` are the digits of the currency's minor unit: a link whose supplier counts in whole units refuses what it cannot say.
+    """
 
     code: str
     settings: Mapping[str, object]
     secret: bytes = field(repr=False)
     clock: Clock
+    replies: ReplyReader = field(default_factory=ReplyReader, repr=False)
+    minor_digits: int = 2
 
 
 LinkMaker = Callable[[LinkParts], SupplierLink]

@@ -16,6 +16,8 @@ OBJECTS: Mapping[str, str] = {
     "link": _("充值通道"),
     "route": _("路由"),
     "secret": _("密钥"),
+    "reply_rule": _("回复规则"),
+    "reply_miss": _("待读回复"),
 }
 
 TEXTS: Mapping[str, str] = {
@@ -32,4 +34,5 @@ TEXTS: Mapping[str, str] = {
     "weak_login": _("登录密码须有10至128个字符，且不能与用户名相同。"),
     "bad_ranges": _("号段表有误，未导入任何一行：{lines}"),
     "evidence_used": _("凭据 {name} 已经入账，不再重复入账。"),
+    "bad_rule": _("回复规则 {name} 不能用：{reason}"),
 }

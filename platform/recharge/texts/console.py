@@ -15,6 +15,11 @@ SEEDED_BEFORE = _("初始资料以前已经装入，未作改动。")
 RANGES_LOADED = _("已导入号段{count}个。")
 DEPOSITED = _("已预存{amount_minor}，单号{order_number}。")
 DEPOSITED_BEFORE = _("此凭据以前已预存{amount_minor}，单号{order_number}，未重复入账。")
+RULE_MADE = _("规则已保存，待读回复中有{count}条由它读出。")
+RULES_STARTED = _("已装入规则{count}条；标为 synthetic 的规则须先用真实回复核对。")
+PUT_AWAY = _("已收起同一措辞的待读回复{count}条。")
+READ_BY = _("由规则 {name} 读出：{meaning}")
+NOT_READ = _("读不出（{reason}）{name}：此回复按结果未知处理。")
 STOCK_BOUGHT = _("已进货{amount_minor}，单号{order_number}。")
 NEW_PASSWORD = _("新密码：{password}（只显示这一次）")
 NOT_A_FILE_OF_OURS = _("{file} 他人可以读取，请先 chmod 600。")
@@ -32,7 +37,8 @@ READY = _(
     "空充已启动。\n"
     "  页面：{page}\n"
     "  网点登录：用户名 {user_name}，密码 {password}，服务密码 {service_password}\n"
-    "  模拟运营商控制台：{control}\n"
-    "  店主的手机（发短信充值）：{phone}\n"
-    "  试充：13800138000，50.00 元。按 Ctrl-C 停止。"
+    "  模拟运营商控制台：{control}"
 )
+PHONE = _("店主的手机（发短信充值）：{phone}")
+POS = _("店里的 POS 机：{pos_terminal}")
+TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")

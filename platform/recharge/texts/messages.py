@@ -2,7 +2,8 @@
 
 A message is a row of clauses; a clause whose facts are not known is left out, so a message is never held back by a missing
 serial number. The facts, all optional: order_kind, order_number, number, face_minor, delivered_minor, serial_number, failure,
-amount_minor (a transfer's or deposit's), party (code of the other side of a transfer), balance_minor (the recipient's, after it).
+amount_minor (a transfer's or deposit's), party (code of the other side of a transfer), balance_minor (the recipient's, after it);
+of an alarm about stock: link, stock_minor, runs_out (a time).
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ class MessageKind(StrEnum):
     TAKEN_BACK = "taken_back"
     ADJUSTED = "adjusted"
     COMMISSION_MOVED = "commission_moved"
+    STOCK_LOW = "stock_low"
+    STOCK_OUT = "stock_out"
 
 
 class Recipient(StrEnum):
@@ -88,6 +91,12 @@ AGENT_CLAUSES: dict[str, tuple[Clause, ...]] = {
         (_("如有疑问请联系客服"),),
         (TAIL,),
     ),
+    MessageKind.STOCK_LOW: (
+        (_("通道{link}库存{stock_minor}"), _("通道库存不足")),
+        (_("预计{runs_out}用完"),),
+        (_("请及时进货"),),
+    ),
+    MessageKind.STOCK_OUT: ((_("通道{link}库存已用完"), _("通道库存已用完")), (_("请立即进货"),)),
     MessageKind.COMMISSION_MOVED: ((_("佣金{amount_minor}已转入预存"), _("佣金已转入预存")), (BALANCE,), (TAIL,)),
 }
 

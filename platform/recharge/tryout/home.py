@@ -3,7 +3,8 @@
 import fcntl
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -17,14 +18,20 @@ class HomeTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the page, the simulated carrier, the callbacks, the phone and the simulated SMS centre are, all on the loopback address."""
+    """Where everything is on the loopback address: the page, the simulated carrier, the callbacks, and by name what the parts use."""
 
     page: int
     carrier: int
     callback: int
-    phone: int = 18083
-    smsc: int = 18084
-    smsc_control: int = 18085
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> int:
+        """The port of that name of one of the parts."""
+        return self.parts[name]
+
+    def all(self) -> tuple[int, ...]:
+        """Every port there is."""
+        return (self.page, self.carrier, self.callback, *self.parts.values())
 
 
 class Home:
@@ -49,34 +56,35 @@ class Home:
     @property
     def carrier_secret(self) -> Path:
         """What the carrier and we sign with."""
-        return self._secret("carrier.secret")
+        return self.secret("carrier.secret")
 
-    @property
-    def cards(self) -> Path:
-        """The drawer of simulated SIM cards."""
-        drawer = self.folder / "cards"
-        drawer.mkdir(mode=0o700, exist_ok=True)
-        return drawer
+    def private_folder(self, name: str) -> Path:
+        """A folder for the owner alone, made when it is not there."""
+        folder = self.folder / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
-    @property
-    def card_list(self) -> Path:
-        """The list that cards are issued from."""
-        return self.folder / "cards.csv"
+    def keep(self, name: str, text: str) -> Path:
+        """Write a file for the owner alone; where it is."""
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+        return path
 
-    @property
-    def card_keys(self) -> tuple[Path, Path]:
-        """The issuer's master keys KIc and KID, for making cards."""
-        return self._secret("card-kic.key"), self._secret("card-kid.key")
-
-    @property
-    def sms_settings(self) -> Path:
-        """The SMS gateway's own settings."""
-        return self.folder / "sms.json"
-
-    def keep_sms_settings(self, text: str) -> None:
-        """Write the gateway's settings, for the owner alone."""
-        self.sms_settings.touch(mode=0o600)
-        self.sms_settings.write_text(text, encoding="utf-8")
+    def secret(self, name: str) -> Path:
+        """A file with 32 random octets in hexadecimal, made once with mode 0600."""
+        path = self.folder / name
+        if not path.exists():
+            # Written whole under another name first: a crash never leaves half a key.
+            fresh = path.with_suffix(".new")
+            fresh.unlink(missing_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.rename(path)
+        return path
 
     def log(self, name: str) -> Path:
         """A process's output."""
@@ -87,8 +95,8 @@ class Home:
         own = {
             "KONGCHONG_ENVIRONMENT": "development",
             "KONGCHONG_DATABASE_URL": f"sqlite:///{self.folder / 'kongchong.sqlite3'}",
-            "KONGCHONG_MASTER_KEY_FILE": str(self._secret("master.key")),
-            "KONGCHONG_WEB_SECRET_FILE": str(self._secret("web.secret")),
+            "KONGCHONG_MASTER_KEY_FILE": str(self.secret("master.key")),
+            "KONGCHONG_WEB_SECRET_FILE": str(self.secret("web.secret")),
             "KONGCHONG_WEB_BIND": f"127.0.0.1:{ports.page}",
             "KONGCHONG_CALLBACK_BIND": f"127.0.0.1:{ports.callback}",
         }
@@ -109,20 +117,6 @@ class Home:
     def close(self) -> None:
         """Leave the folder to another try-out."""
         self._lock.close()
-
-    def _secret(self, name: str) -> Path:
-        path = self.folder / name
-        if not path.exists():
-            # Written whole under another name first: a crash never leaves half a key.
-            fresh = path.with_suffix(".new")
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.rename(path)
-        return path
 
 
 def _locked(path: Path) -> IO[str]:

@@ -9,9 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple
 from pathlib import Path
 
 import click
@@ -22,7 +21,9 @@ from recharge.texts.catalogue import say
 from recharge.tryout.children import Child, Children
 from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home, Ports
-from recharge.tryout.sms import SmsHalf
+from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
+from recharge.tryout.pos import PosPart
+from recharge.tryout.sms import SmsPart
 
 SEEDED_LINK, SEEDED_PARTNER = "PROVINCE", "province-agent"
 SEEDED_LOGIN, SEEDED_PARTY = "shop", "P1001"
@@ -31,8 +32,20 @@ _CLI = "recharge.cli"
 # The seeded routes count on it: 4 % of the face value stays with the agent.
 _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
-_UP_WITHIN_SECONDS = 60.0
 _SHOWN_LANGUAGES = ("zh_CN", "en")
+
+PARTS: tuple[type[Part], ...] = (SmsPart, PosPart)
+"""What stands beside the page and the carrier, in the order in which it is started and told of."""
+
+
+def part_names() -> list[str]:
+    """The names of all parts."""
+    return [part.name for part in PARTS]
+
+
+def usual_ports() -> dict[str, int]:
+    """The ports of all parts by name, as they are unless a person says otherwise."""
+    return {name: port for part in PARTS for name, port in part.usual_ports.items()}
 
 
 class PortTaken(Exception):
@@ -43,33 +56,48 @@ class PortTaken(Exception):
         self.port = port
 
 
-def play(folder: Path, ports: Ports, language: str) -> None:
-    """Run everything until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
+def play(folder: Path, ports: Ports, language: str, without: Collection[str] = ()) -> None:
+    """Run everything but the parts left out, until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
     stopping = threading.Event()
     with _told_by_signals(stopping), closing(Home(folder)) as home:
-        for port in astuple(ports):
+        for port in ports.all():
             _check_free(port)
         click.echo(say(console.STARTING, language))
         _set_up(home, ports)
-        sms = SmsHalf(home, ports)
+        parts = [part(home, ports) for part in PARTS if part.name not in without]
         try:
-            sms.start(stopping)
-            _play(home, ports, sms, language, stopping)
+            _begin(parts, stopping)
+            _play(home, ports, parts, language, stopping)
         finally:
-            sms.stop()
+            for part in reversed(parts):
+                part.stop()
 
 
-def _play(home: Home, ports: Ports, sms: SmsHalf, language: str, stopping: threading.Event) -> None:
-    children = Children(home.environment(ports) | sms.elsewhere)
+def _begin(parts: Sequence[Part], stopping: threading.Event) -> None:
+    """Start all parts side by side and wait until each stands or has failed."""
+    for part in parts:
+        part.begin()
+    while not all(part.settled() for part in parts) and not stopping.wait(_LOOK_EVERY_SECONDS):
+        continue
+
+
+def _play(home: Home, ports: Ports, parts: Sequence[Part], language: str, stopping: threading.Event) -> None:
+    children = Children(home.environment(ports) | _sent_elsewhere(parts))
     try:
         _start(home, ports, children, stopping)
-        _greet(home, ports, sms.failure)
+        _greet(home, ports, parts)
         while not stopping.wait(_LOOK_EVERY_SECONDS):
-            for name in (*children.look_after(), *sms.look_after()):
+            for name in (*children.look_after(), *(name for part in parts for name in part.look_after())):
                 click.echo(say(console.RESTARTED, language, {"name": name}))
     finally:
         click.echo(say(console.STOPPING, language))
         children.stop()
+
+
+def _sent_elsewhere(parts: Sequence[Part]) -> dict[str, str]:
+    """What the dispatcher is told: the channels whose messages the parts that stand send themselves."""
+    channels = [channel for part in parts if part.failure is None for channel in part.channels]
+    return {"KONGCHONG_SENT_ELSEWHERE": ",".join(channels)} if channels else {}
 
 
 @contextmanager
@@ -143,7 +171,7 @@ def _check_free(port: int) -> None:
 
 def _answers(address: str, stopping: threading.Event) -> bool:
     """Whether something answers there sensibly before too long."""
-    until = time.monotonic() + _UP_WITHIN_SECONDS
+    until = time.monotonic() + UP_WITHIN_SECONDS
     while time.monotonic() < until and not stopping.wait(_LOOK_EVERY_SECONDS):
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own address
@@ -155,7 +183,7 @@ def _answers(address: str, stopping: threading.Event) -> bool:
     return False
 
 
-def _greet(home: Home, ports: Ports, without_phone: NotUp | None = None) -> None:
+def _greet(home: Home, ports: Ports, parts: Sequence[Part] = ()) -> None:
     """Say where everything is, in the languages most likely to be read."""
     book = PasswordBook(home.passwords)
     facts = {
@@ -166,7 +194,12 @@ def _greet(home: Home, ports: Ports, without_phone: NotUp | None = None) -> None
         "service_password": book.known(SERVICE, SEEDED_PARTY) or "?",
     }
     for language in _SHOWN_LANGUAGES:
-        phone = f"http://127.0.0.1:{ports.phone}/"
-        if without_phone:
-            phone = say(console.NOT_UP, language, {"name": without_phone.name, "file": str(without_phone.log)})
-        click.echo(say(console.READY, language, facts | {"phone": phone}) + "\n")
+        lines = [say(console.READY, language, facts), *(_told(part, language) for part in parts), say(console.TRY, language)]
+        click.echo("\n  ".join(lines) + "\n")
+
+
+def _told(part: Part, language: str) -> str:
+    """A part's own line: where it is, or that it did not come up and where that is explained."""
+    if part.failure is None:
+        return say(part.greeting, language, part.facts())
+    return say(console.NOT_UP, language, {"name": part.failure.name, "file": str(part.failure.log)})

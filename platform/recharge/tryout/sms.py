@@ -1,29 +1,19 @@
-"""The SMS half of a try-out: a simulated SMS centre, the gateway, and a page that is a shopkeeper's phone with a few SIM cards.
-
-It may fail by itself: the rest of the try-out sells without it.
-"""
+"""SMS in a try-out: a simulated SMS centre, the gateway, and a page that is a shopkeeper's phone with a few SIM cards."""
 
 import csv
 import io
 import json
-import sys
-import threading
-import time
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
-from recharge.tryout.children import Child, Children
-from recharge.tryout.commands import NotUp, command
-from recharge.tryout.home import Home, Ports
+from recharge.texts import console
+from recharge.tryout.parts import Part, asked
 
 ACCESS_NUMBER = "10658"
 KEY_SET = "DEMO"
 _VERSION = "1"
 _OFFICE, _CARD = "stk_sms.office", "simulators.sim_card"
-_CHANNELS = "sms,stk,ussd"
-_LOOK_EVERY_SECONDS = 0.2
-_UP_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,85 +33,66 @@ DEMO_CARDS = (
 )
 
 
-class SmsHalf:
-    """Started as a whole, or not at all; then `failure` says what did not come up."""
+class SmsPart(Part):
+    """The SMS channel, from a card in a phone to the gateway."""
 
-    def __init__(self, home: Home, ports: Ports) -> None:
-        self._home, self._ports = home, ports
-        self._environment = home.environment(ports) | {"KONGCHONG_SENT_ELSEWHERE": _CHANNELS}
-        self._children = Children(self._environment)
-        self.failure: NotUp | None = None
+    name = "sms"
+    usual_ports = MappingProxyType({"phone": 18083, "smsc": 18084, "smsc_control": 18085})
+    greeting = console.PHONE
+    channels = ("sms", "stk", "ussd")
+    extra = MappingProxyType({"KONGCHONG_SENT_ELSEWHERE": ",".join(channels)})
 
     @property
-    def elsewhere(self) -> dict[str, str]:
-        """What the dispatcher is told: which messages this half sends."""
-        return {} if self.failure else {"KONGCHONG_SENT_ELSEWHERE": _CHANNELS}
+    def cards(self) -> Path:
+        """The drawer of simulated SIM cards."""
+        return self.home.private_folder("cards")
 
-    def start(self, stopping: threading.Event) -> None:
-        """Issue the cards where they are not issued yet, and bring the processes up."""
-        try:
-            self._set_up()
-            self._launch(stopping)
-        except NotUp as error:
-            self.failure = error
-        except OSError:
-            self.failure = NotUp("sms", self._home.log("set-up"))
-        if self.failure:
-            self._children.stop()
-            self._children = Children(self._environment)
+    @property
+    def card_keys(self) -> tuple[Path, Path]:
+        """The issuer's master keys KIc and KID, for making cards."""
+        return self.home.secret("card-kic.key"), self.home.secret("card-kid.key")
 
-    def look_after(self) -> list[str]:
-        """Start again what has died; the names."""
-        return self._children.look_after()
+    @property
+    def settings(self) -> Path:
+        """The gateway's own settings."""
+        return self.home.folder / "sms.json"
 
-    def stop(self) -> None:
-        """Stop everything, in order."""
-        self._children.stop()
-
-    def _set_up(self) -> None:
-        kic, kid = self._home.card_keys
-        standing = self._office("keys", KEY_SET)
+    def set_up(self) -> None:
+        """Master keys, the cards issued and made, the gateway's settings."""
+        kic, kid = self.card_keys
+        standing = self.command(_OFFICE, "keys", KEY_SET)
         if not standing:
-            self._office("add-keys", KEY_SET, "aes", "--kic-file", str(kic), "--kid-file", str(kid))
+            self.command(_OFFICE, "add-keys", KEY_SET, "aes", "--kic-file", str(kic), "--kid-file", str(kid))
         if "active" not in standing:
-            self._office("activate-keys", KEY_SET, _VERSION)
-        self._home.card_list.write_text(_listed(), encoding="utf-8")
-        self._office("issue", KEY_SET, str(self._home.card_list))
+            self.command(_OFFICE, "activate-keys", KEY_SET, _VERSION)
+        self.command(_OFFICE, "issue", KEY_SET, str(self.home.keep("cards.csv", _listed())))
         for card in DEMO_CARDS:
             self._personalise(card, kic.read_text(encoding="ascii") + kid.read_text(encoding="ascii"))
-        self._home.keep_sms_settings(_settings(self._ports.smsc))
+        self.home.keep(self.settings.name, _settings(self.ports.of("smsc")))
+
+    def launch(self) -> None:
+        """The centre, the phone and the gateway."""
+        control, phone = (f"http://127.0.0.1:{self.ports.of(name)}" for name in ("smsc_control", "phone"))
+        bound = f"{control}/control/messages"
+        centre = ("--port", str(self.ports.of("smsc")), "--control-port", str(self.ports.of("smsc_control")))
+        drawer = ("--smsc-control", control, "--cards", str(self.cards), "--access-number", ACCESS_NUMBER)
+        self.run("smsc", ("simulators.smsc", *centre), lambda: bool(asked(bound)))
+        self.run("phone", ("simulators.phone", "--port", str(self.ports.of("phone")), *drawer), lambda: bool(asked(f"{phone}/health")))
+        self.run("sms", ("stk_sms", "--config", str(self.settings)), lambda: bool(asked(bound).get("bound")))
+
+    def facts(self) -> dict[str, str]:
+        """Where the phone is."""
+        return {"phone": f"http://127.0.0.1:{self.ports.of('phone')}/"}
 
     def _personalise(self, card: DemoCard, masters: str) -> None:
         """Make the card itself, once: it counts its messages for ever."""
-        file = self._home.cards / f"{card.iccid}.json"
+        file = self.cards / f"{card.iccid}.json"
         if file.exists():
             return
         fresh = file.with_suffix(".made")
         words = (str(fresh), "make", card.iccid, card.msisdn, "--version", _VERSION, "--masters", "/dev/stdin")
-        command(self._home, self._environment, _CARD, *words, typed=masters)
+        self.command(_CARD, *words, typed=masters)
         fresh.rename(file)
-
-    def _launch(self, stopping: threading.Event) -> None:
-        ports, control = self._ports, f"http://127.0.0.1:{self._ports.smsc_control}"
-        centre = ("--port", str(ports.smsc), "--control-port", str(ports.smsc_control))
-        phone = ("--port", str(ports.phone), "--smsc-control", control, "--cards", str(self._home.cards), "--access-number", ACCESS_NUMBER)
-        self._up("smsc", ("simulators.smsc", *centre), lambda: bool(_asked(f"{control}/control/messages")), stopping)
-        self._up("phone", ("simulators.phone", *phone), lambda: bool(_asked(f"http://127.0.0.1:{ports.phone}/health")), stopping)
-        bound = f"{control}/control/messages"
-        self._up("sms", ("stk_sms", "--config", str(self._home.sms_settings)), lambda: bool(_asked(bound).get("bound")), stopping)
-
-    def _up(self, name: str, words: tuple[str, ...], ready: Callable[[], bool], stopping: threading.Event) -> None:
-        child = Child(name, [sys.executable, "-m", *words], self._home.log(name))
-        self._children.start(child)
-        until = time.monotonic() + _UP_WITHIN_SECONDS
-        while not stopping.wait(_LOOK_EVERY_SECONDS):
-            if ready():
-                return
-            if not child.running or time.monotonic() > until:
-                raise NotUp(name, child.log)
-
-    def _office(self, *words: str) -> str:
-        return command(self._home, self._environment, _OFFICE, *words)
 
 
 def _listed() -> str:
@@ -136,13 +107,3 @@ def _settings(port: int) -> str:
     """The gateway's own settings: one link, to the simulated centre."""
     link = {"kind": "smpp", "name": "simulated", "host": "127.0.0.1", "port": port, "system_id": "kongchong", "sender": ACCESS_NUMBER}
     return json.dumps({"links": [link]})
-
-
-def _asked(address: str) -> dict[str, object]:
-    """What one of our own addresses answers in JSON; nothing while it does not answer."""
-    try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own address
-            told: dict[str, object] = json.load(answer)
-            return told
-    except (OSError, ValueError):
-        return {}

@@ -1,7 +1,6 @@
 """An order's life from the request to the seal, as one process lives it, and as others take it up where that one died."""
 
 import os
-import signal
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -169,24 +168,6 @@ def live(process: Process, reference: str, number: str) -> None:
     process.place.clock.pass_time(seconds=6)
     process.dispatch()
     process.tidy_up()
-
-
-def killed_at(place: Place, point: int, reference: str, number: str) -> bool:
-    """Live in a process of its own that is killed at a point; whether it was, or got through before it came to that point."""
-    child = os.fork()
-    if child == 0:
-        # The child never returns to the test runner, whatever happens in it.
-        status = 1
-        try:
-            live(Process(place, 2, Points(point, trail(place))), reference, number)
-            status = 0
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return True
-    assert os.waitstatus_to_exitcode(status) == 0, f"the process failed after {last_point(place)}"
-    return False
 
 
 def trail(place: Place) -> Path:

@@ -270,3 +270,11 @@ def test_numbers_are_inserted_by_the_thousand(database: Database) -> None:
     with database.read() as connection:
         kept = database.rows(connection, "SELECT COUNT(*), SUM(amount_minor), MIN(amount_minor) FROM posting")[0]
     assert tuple(map(int, kept)) == (12000, sum(row[3] for row in rows), -6000)
+
+
+def test_an_error_does_not_repeat_what_the_statement_carried(clean_database_url: str) -> None:
+    database = Database(clean_database_url)
+    with pytest.raises(DBAPIError) as caught, database.read() as connection:
+        database.rows(connection, "SELECT no_such_column FROM orders WHERE number = ?", ["a secret"])
+    assert "a secret" not in str(caught.value)
+    database.close()

@@ -65,3 +65,7 @@ def test_stock_is_bought_once(linked: Terminal) -> None:
     assert "Stock of 1000.00 bought" in linked.done("stock", "buy", "PROVINCE", "1000.00", "--evidence", "invoice 7")
     assert "booked before" in linked.refused("stock", "buy", "PROVINCE", "1000.00", "--evidence", "invoice 7")
     assert "does not hold" not in linked.done("verify")
+
+
+def test_the_forecast_of_stock_names_every_link(linked: Terminal) -> None:
+    assert linked.lines("stock", "forecast") == [["PROVINCE", "untold", "", "", "0.00", "", ""]]

@@ -192,6 +192,10 @@ def test_a_session_sees_a_block_at_once(world: World, engine: Engine) -> None:
     assert blocked is not None
     assert blocked.stopped
     assert engine.endpoint(12345) is None
+    named = engine.endpoint_named(EndpointKind.WEB_LOGIN, "shop-a")
+    assert named is not None
+    assert (named.id, named.stopped) == (number, True)
+    assert engine.endpoint_named(EndpointKind.STK_SIM, "shop-a") is None
 
 
 @pytest.mark.parametrize("error", [DatabaseBusy(), OperationalError("BEGIN", {}, Exception(2002, "can't connect"))])
@@ -342,3 +346,32 @@ def test_ends_and_new_orders_on_one_account_at_the_same_time(world: World, engin
         assert all(future.result(LONG) for future in bought)
     assert world.balance("A") == 100000 - 50 * 980
     assert sold(world, amount="30.00").done
+
+
+def test_many_orders_are_looked_at_in_one_query(world: World, engine: Engine) -> None:
+    first, second = (engine.take(world.request("A", ask.Recharge(number, 5000))) for number in (NUMBER, "13800138001"))
+    numbers = [number_of(first), number_of(second)]
+    assert engine.orders([]) == {}
+    assert set(engine.orders([*numbers, "1"])) == set(numbers)
+    assert engine.orders(numbers, ended=True) == {}
+    succeed(world, first)
+    ended = engine.orders(numbers, ended=True)
+    assert [view.state.value for view in ended.values()] == ["succeeded"]
+    assert engine.orders(numbers)[numbers[1]].state.value == "held"
+    assert code(lambda: engine.orders(["not a number"])) is RefusalCode.UNKNOWN_ORDER
+
+
+def test_what_an_endpoint_asked_under_a_range_of_references(world: World, engine: Engine) -> None:
+    made = world.request("A", ask.Recharge(NUMBER, 5000), reference="b1-2")
+    order = number_of(engine.take(made))
+    refused = engine.take(world.request("A", ask.Recharge(NUMBER, 1), reference="b1-1"))
+    engine.void(world.request("A", ask.Balance(), reference="b1-3").origin)
+    for elsewhere in ("b0-9", "b2-1"):
+        engine.void(world.request("A", ask.Balance(), reference=elsewhere).origin)
+    engine.void(world.request("B", ask.Balance(), reference="b1-4").origin)
+    first = world.request("A", ask.Balance(), reference="b1-").origin
+    found = engine.remembered(first, "b1-~")
+    assert [(item.reference, item.code) for item in found] == [("b1-1", code_of(refused).value), ("b1-2", ""), ("b1-3", "voided")]
+    assert [item.order.order_number if item.order else "" for item in found] == ["", order, ""]
+    stranger = Origin(Channel.POS, EndpointKind.POS_TERMINAL, "NOBODY", "")
+    assert code(lambda: engine.remembered(stranger, "~")) is RefusalCode.UNKNOWN_ENDPOINT

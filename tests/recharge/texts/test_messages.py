@@ -26,6 +26,9 @@ EVERYDAY: dict[str, Fact] = {
     "amount_minor": 100000,
     "party": "P1001",
     "balance_minor": 1234567,
+    "link": "CHIP7",
+    "stock_minor": 50000,
+    "runs_out": "11-27 18:40",
 }
 TOLD = [(Recipient.AGENT, kind) for kind in AGENT_CLAUSES] + [(Recipient.CUSTOMER, kind) for kind in CUSTOMER_CLAUSES]
 
@@ -60,6 +63,8 @@ CHINESE = {
     MessageKind.RECEIVED: "收到P1001转来1000.00，余额12345.67，单号尾号654321。",
     MessageKind.TAKEN_BACK: "P1001已收回转账1000.00，余额12345.67，单号尾号654321。",
     MessageKind.ADJUSTED: "账户已调账1000.00，余额12345.67，如有疑问请联系客服，单号尾号654321。",
+    MessageKind.STOCK_LOW: "通道CHIP7库存500.00，预计11-27 18:40用完，请及时进货。",
+    MessageKind.STOCK_OUT: "通道CHIP7库存已用完，请立即进货。",
     MessageKind.COMMISSION_MOVED: "佣金1000.00已转入预存，余额12345.67，单号尾号654321。",
 }
 

@@ -4,20 +4,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from recharge.tryout.home import Ports
+from recharge.tryout.play import part_names, usual_ports
 from tests.support.machine import free_port
-
-PORT_OPTIONS = ("--port", "--carrier-port", "--callback-port", "--phone-port", "--smsc-port", "--smsc-control-port")
 
 
 def free_ports() -> Ports:
     """Ports that nobody uses now."""
-    return Ports(*(free_port() for _ in fields(Ports)))
+    return Ports(free_port(), free_port(), free_port(), {name: free_port() for name in usual_ports()})
 
 
 @dataclass
@@ -26,13 +25,17 @@ class TryOut:
 
     folder: Path
     ports: Ports
+    only: str = ""
+    """The one optional part that is started; all are where it is empty."""
     process: subprocess.Popen[str] | None = None
     said: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it and wait until it says where everything is."""
-        ports = [word for name, port in zip(PORT_OPTIONS, astuple(self.ports), strict=True) for word in (name, port)]
-        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports]
+        own = ("--port", self.ports.page, "--carrier-port", self.ports.carrier, "--callback-port", self.ports.callback)
+        ports = (*own, *(word for name, port in self.ports.parts.items() for word in ("--part-port", name, port)))
+        without = [word for name in part_names() if self.only and name != self.only for word in ("--without", name)]
+        command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports, *without]
         out = subprocess.PIPE
         self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)
         assert self.process.stdout is not None

@@ -1,9 +1,8 @@
-"""The SMS half of the try-out: a shopkeeper's phone sells, both SMS arrive; where it cannot start, the rest sells without it."""
+"""SMS in a try-out: a shopkeeper's phone sells, both SMS arrive; where it cannot start, the rest sells without it."""
 
 import json
 import re
 import stat
-import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -15,10 +14,9 @@ import pytest
 from recharge import OrderState
 from recharge.engine.administration.password_book import SERVICE, PasswordBook
 from recharge.tryout import play as play_module
-from recharge.tryout import sms as sms_module
 from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home
-from recharge.tryout.sms import DEMO_CARDS, KEY_SET, SmsHalf
+from recharge.tryout.sms import DEMO_CARDS, KEY_SET, SmsPart
 from tests.recharge.tryout.conftest import TryOut, free_ports
 from tests.recharge.tryout.test_children import until
 from tests.recharge.tryout.test_play import engine_of, sell
@@ -40,7 +38,7 @@ class Phone:
     """The page as a shopkeeper uses it."""
 
     def __init__(self, try_out: TryOut) -> None:
-        self._address = f"http://127.0.0.1:{try_out.ports.phone}"
+        self._address = f"http://127.0.0.1:{try_out.ports.of('phone')}"
         self._digits = PasswordBook(try_out.folder / "logins.txt").known(SERVICE, CARD.point) or ""
 
     def send(self, item: str, card: str = CARD.iccid, **filled: str) -> None:
@@ -65,6 +63,7 @@ class Phone:
 
 @pytest.mark.slow
 def test_a_shopkeeper_sells_by_sms_and_both_sms_arrive(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    try_out.only = "sms"
     try_out.start()
     phone = Phone(try_out)
     phone.send("recharge", number=CUSTOMER, amount="50")
@@ -106,6 +105,7 @@ def test_a_shopkeeper_sells_by_sms_and_both_sms_arrive(try_out: TryOut, monkeypa
 
 @pytest.mark.slow
 def test_a_cloned_card_is_blocked_and_nothing_is_sold_on_it(try_out: TryOut) -> None:
+    try_out.only = "sms"
     try_out.start()
     phone = Phone(try_out)
     phone.send("balance")
@@ -124,15 +124,16 @@ def test_a_cloned_card_is_blocked_and_nothing_is_sold_on_it(try_out: TryOut) -> 
 
 
 @pytest.mark.slow
-def test_without_the_sms_half_the_shop_still_sells(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_sms_the_shop_still_sells(try_out: TryOut, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home(try_out.folder)
     # A folder stands where the gateway's settings should be.
-    home.sms_settings.mkdir()
+    (home.folder / "sms.json").mkdir()
     home.close()
+    try_out.only = "sms"
     try_out.start()
     said = "".join(try_out.said)
     assert "sms did not" in said
-    assert f"127.0.0.1:{try_out.ports.phone}" not in said
+    assert f"127.0.0.1:{try_out.ports.of('phone')}" not in said
     assert len(try_out.children()) == 4
     engine = engine_of(try_out, monkeypatch)
     assert sell(engine, try_out, "1", 50_00) is OrderState.SUCCEEDED
@@ -147,72 +148,40 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made.close()
 
 
-def half_of(home: Home) -> SmsHalf:
-    return SmsHalf(home, free_ports())
-
-
-def test_a_database_that_is_not_there_is_named_with_its_log(home: Home) -> None:
-    half = half_of(home)
-    half.start(threading.Event())
-    assert half.failure is not None
-    assert (half.failure.name, half.failure.log) == ("keys", home.log("set-up"))
-    assert half.elsewhere == {}
-    assert half.look_after() == []
-    half.stop()
+def part_of(home: Home) -> SmsPart:
+    return SmsPart(home, free_ports())
 
 
 def test_a_gateway_that_does_not_come_up_takes_its_neighbours_along(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    half = half_of(home)
-    monkeypatch.setattr(half, "_set_up", lambda: home.keep_sms_settings("{}"))
-    half.start(threading.Event())
-    assert half.failure is not None
-    assert half.failure.name == "sms"
+    part = part_of(home)
+    monkeypatch.setattr(part, "set_up", lambda: home.keep("sms.json", "{}"))
+    part.begin()
+    until(part.settled, 60)
+    assert part.failure is not None
+    assert part.failure.name == "sms"
     assert "neither a link nor partners" in home.log("sms").read_text(encoding="utf-8")
-    assert half.look_after() == []
+    assert part.look_after() == []
     with pytest.raises(OSError, match="refused"):
-        ask(f"http://127.0.0.1:{half._ports.phone}/health")
-
-
-def test_a_process_that_never_gets_ready_is_not_waited_for_for_ever(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sms_module, "_UP_WITHIN_SECONDS", 0.1)
-    monkeypatch.setattr(sms_module, "_asked", lambda _address: {})
-    half = half_of(home)
-    monkeypatch.setattr(half, "_set_up", lambda: None)
-    half.start(threading.Event())
-    assert half.failure is not None
-    assert half.failure.name == "smsc"
-
-
-def test_a_stop_while_it_starts_is_a_stop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopping = threading.Event()
-    stopping.set()
-    half = half_of(home)
-    monkeypatch.setattr(half, "_set_up", lambda: None)
-    half.start(stopping)
-    assert half.failure is None
-    half.stop()
+        ask(f"http://127.0.0.1:{part.ports.of('phone')}/health")
 
 
 def test_cards_are_made_once_and_are_the_owners(home: Home) -> None:
-    half = half_of(home)
+    part = part_of(home)
     masters = "00112233445566778899aabbccddeeff\nffeeddccbbaa99887766554433221100\n"
-    half._personalise(CARD, masters)
-    file = home.cards / f"{CARD.iccid}.json"
+    part._personalise(CARD, masters)
+    file = part.cards / f"{CARD.iccid}.json"
     made = file.read_bytes()
-    half._personalise(CARD, masters)
+    part._personalise(CARD, masters)
     assert file.read_bytes() == made
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(made)["msisdn"] == CARD.msisdn
     assert b"00112233445566778899aabbccddeeff" not in made
 
 
-def test_settings_and_keys_are_the_owners(home: Home) -> None:
-    home.keep_sms_settings("{}")
-    home.keep_sms_settings('{"links": []}')
-    files = [home.sms_settings, *home.card_keys]
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert stat.S_IMODE(home.cards.stat().st_mode) == 0o700
-    kic, kid = home.card_keys
+def test_the_keys_are_two_and_the_owners(home: Home) -> None:
+    kic, kid = part_of(home).card_keys
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (kic, kid)} == {0o600}
+    assert stat.S_IMODE(part_of(home).cards.stat().st_mode) == 0o700
     assert kic.read_bytes() != kid.read_bytes()
 
 
@@ -231,10 +200,3 @@ def test_the_cards_are_at_points_that_are_seeded_and_have_money() -> None:
     assert len({card.msisdn for card in DEMO_CARDS} | {CUSTOMER}) == len(DEMO_CARDS) + 1
     assert CARD.point == play_module.SEEDED_PARTY
     assert len(KEY_SET) <= 24
-
-
-def test_a_phone_that_is_away_is_said_in_its_place(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    play_module._greet(home, free_ports(), NotUp("sms", home.log("sms")))
-    said = capsys.readouterr().out
-    assert said.count(str(home.log("sms"))) == 2
-    assert "sms 没有启动成功" in said

@@ -106,7 +106,7 @@ def test_tricks_are_played(drawer: Drawer, kept: Kept) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "form"), [("/send", {"item": "transfer"}), ("/send", {}), ("/trick", {"trick": "explode"}), ("/trick", {})]
+    ("path", "form"), [("/send", {"item": "explode"}), ("/send", {}), ("/trick", {"trick": "explode"}), ("/trick", {})]
 )
 def test_what_the_page_does_not_offer_is_refused(drawer: Drawer, kept: Kept, path: str, form: dict[str, str]) -> None:
     async def steps(client: Client) -> None:
@@ -119,7 +119,7 @@ def test_what_the_page_does_not_offer_is_refused(drawer: Drawer, kept: Kept, pat
 
 def test_an_unknown_choice_is_the_first_one(drawer: Drawer, kept: Kept) -> None:
     async def steps(client: Client) -> None:
-        page = await text(client, "/", card="nobody", item="transfer", lang="fr", notice="<b>")
+        page = await text(client, "/", card="nobody", item="explode", lang="fr", notice="<b>")
         assert f'name="card" value="{FIRST}"' in page
         assert 'name="item" value="recharge"' in page
         assert "<b>" not in page

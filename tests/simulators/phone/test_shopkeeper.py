@@ -14,7 +14,7 @@ from simulators.sim_card.card import TAR
 from simulators.sim_card.packet import Keys, unpack
 from tests.simulators.phone.conftest import FIRST, NUMBER, PASSWORD, SECOND, Kept
 
-FILLED = {"number": NUMBER, "amount": "50.00", "password": PASSWORD, "new_password": "864209"}
+FILLED = {"number": NUMBER, "receiver": "20001", "amount": "50.00", "password": PASSWORD, "new_password": "864209"}
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def test_a_recharge_leaves_as_it_was_filled_in(shopkeeper: Shopkeeper, drawer: D
         ("balance", menu.BALANCE),
         ("query", menu.QUERY),
         ("reversal", menu.REVERSAL),
+        ("transfer", menu.TRANSFER),
         ("change_password", menu.PASSWORD),
     ],
 )
@@ -61,7 +62,7 @@ def test_every_item_is_its_own_operation(shopkeeper: Shopkeeper, drawer: Drawer,
     choose(shopkeeper, "recharge")
     choose(shopkeeper, item)
     assert opened(drawer, kept.sent[-1][2])[0x81] == bytes([1, operation])
-    assert set(FIELDS) == {"recharge", "repeat", "balance", "query", "reversal", "change_password"}
+    assert set(FIELDS) == {"recharge", "repeat", "balance", "query", "reversal", "transfer", "change_password"}
 
 
 def test_what_left_is_remembered_without_the_password(shopkeeper: Shopkeeper, kept: Kept) -> None:

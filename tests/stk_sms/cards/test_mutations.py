@@ -1,8 +1,9 @@
 """Packets damaged, cut, put together, exchanged and replayed by the thousand: none is taken for an order, and nothing stumbles.
 
-20,000 in the everyday run; `pytest -m slow tests/stk_sms/cards/test_mutations.py` tries 100,000.
+A few thousand in the everyday run, another few each time; KONGCHONG_MUTANTS=100000 says how many.
 """
 
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from tests.stk_sms.till import ICCID, KEY_SET, MASTERS, MSISDN, Till
 from tests.support.world import PASSWORD
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+MUTANTS = int(os.environ.get("KONGCHONG_MUTANTS", "5000"))
+FLOODS = max(1, MUTANTS // 5000)
 KINDS = {"aes": 1, "3des2": 2, "3des3": 3}
 
 
@@ -107,29 +110,33 @@ def test_good_messages_are_let_in(gate: Gate, sights: Sights, messages: list[byt
     assert all(isinstance(gate.judge(CardMessage(MSISDN, message), sights, NOW), Let) for message in messages)
 
 
-def test_twenty_thousand_mutants(gate: Gate, sights: Sights, messages: list[bytes]) -> None:
-    turned = try_many(gate, sights, messages, 20_000)
+def test_no_mutant_is_let_in(gate: Gate, sights: Sights, messages: list[bytes]) -> None:
+    turned = try_many(gate, sights, messages, MUTANTS)
     # Every check had its share: the mutants do not all fail at the first.
     assert {EventKind.MALFORMED, EventKind.CHECKSUM, EventKind.WEAK, EventKind.UNKNOWN_TAR} <= turned.keys()
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_mutants(gate: Gate, sights: Sights, messages: list[bytes]) -> None:
-    try_many(gate, sights, messages, 100_000)
 
 
 def test_replayed_and_reordered_messages_make_each_order_once(till: Till, sim: SimCard) -> None:
     """The gateway's worst day: everything comes several times, in any order, damaged copies among it, in reads of any size."""
     chance = random.Random(random.getrandbits(64))
-    good = [sim.recharge(f"1380013{8000 + index}", 1000, PASSWORD) for index in range(20)]
-    flood = good * 3 + [corrupted(chance.choice(good), chance) for _ in range(40)]
-    chance.shuffle(flood)
     till.orders = till.process(GateRules(most_a_minute=1000))
-    while flood:
-        size = chance.randint(1, 15)
-        till.send(*flood[:size])
-        flood = flood[size:]
-    assert sorted(number for number, _ in till.sales()) == [f"1380013{8000 + index}" for index in range(20)]
-    assert till.world.balance("A") == 100_000 - 20 * 980
+    numbers = [f"138{number:08d}" for number in range(8000, 8000 + 20 * FLOODS)]
+    for first in range(0, len(numbers), 20):
+        # A sold-out shop proves nothing.
+        till.world.deposit("A", "200.00")
+        till.world.clock.pass_time(minutes=2)
+        flood(till, [sim.recharge(number, 1000, PASSWORD) for number in numbers[first : first + 20]], chance)
+    assert sorted(number for number, _ in till.sales()) == numbers
+    assert till.world.balance("A") == 100_000 + FLOODS * 20_000 - len(numbers) * 980
     assert till.state() == "active"
     assert set(till.events()) <= {"malformed", "checksum", "weak", "unknown_tar", "key_version"}
+
+
+def flood(till: Till, good: list[bytes], chance: random.Random) -> None:
+    """Good messages three times over and damaged copies, in any order."""
+    whole = good * 3 + [corrupted(chance.choice(good), chance) for _ in range(40)]
+    chance.shuffle(whole)
+    while whole:
+        size = chance.randint(1, 15)
+        till.send(*whole[:size])
+        whole = whole[size:]

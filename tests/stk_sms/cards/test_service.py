@@ -10,11 +10,12 @@ from recharge.domain.outcomes import OutcomeState
 from simulators.sim_card import menu
 from simulators.sim_card.card import SimCard
 from stk_sms import tables
+from stk_sms.cards.card_list import ListedCard
 from stk_sms.cards.gate import CardMessage, GateRules
 from stk_sms.cards.records import EventKind
 from stk_sms.cards.service import MOST_ANSWERS
 from stk_sms.packet import Algorithm, ResponseStatus
-from tests.stk_sms.till import ICCID, KEY_SET, MASTERS, MSISDN, NEW_MASTERS, OTHER_ICCID, Till
+from tests.stk_sms.till import ICCID, KEY_SET, MASTERS, MSISDN, NEW_MASTERS, OTHER_ICCID, OTHER_MSISDN, Till
 from tests.support.world import NUMBER, PASSWORD
 
 
@@ -297,6 +298,21 @@ def test_a_transfer_and_a_new_password(till: Till, sim: SimCard) -> None:
     assert till.one(sim.change_password(PASSWORD, "719384")).text == "服务密码已修改，请用新密码办理业务。"
     assert "密码未通过" in till.one(sim.recharge(NUMBER, 5000, PASSWORD)).text
     assert "已受理" in till.one(sim.recharge("13800138001", 5000, "719384")).text
+
+
+def test_a_transfer_to_a_cards_number_is_for_its_party(till: Till, sim: SimCard) -> None:
+    """A card's keys have no letters, and the codes of parties may have: the number of the other side's card will do."""
+
+    def answered() -> RefusalCode:
+        reply = till.one(sim.transfer(OTHER_MSISDN, 5000, PASSWORD)).reply
+        assert reply is not None
+        assert reply.refusal is not None
+        return reply.refusal.code
+
+    assert answered() is RefusalCode.UNKNOWN_PARTY
+    till.desk.issue([ListedCard(OTHER_ICCID, OTHER_MSISDN, "B")], KEY_SET)
+    # Found, and not below the giver.
+    assert answered() is RefusalCode.TRANSFER_NOT_ALLOWED
 
 
 def test_the_same_order_within_minutes_takes_the_mark(till: Till, sim: SimCard) -> None:

@@ -17,7 +17,7 @@ admin-password = tests
 smsbox-port = {box}
 box-allow-ip = 127.0.0.1
 log-level = 4
-
+{core}
 group = smsc
 smsc = smpp
 smsc-id = cmcc
@@ -58,12 +58,12 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, smpp: int, sendsms: int, own: str) -> Iterator[None]:
-    """Kannel bound to a centre, asking our link at `own`."""
+def running(folder: Path, smpp: int, sendsms: int, own: str, core: str = "") -> Iterator[None]:
+    """Kannel bound to a centre, asking our link at `own`; `core` is added to the settings of its core group."""
     programs = [program("bearerbox"), program("smsbox")]
     path = folder / "kannel.conf"
     ports = {"admin": machine.free_port(), "box": machine.free_port(), "smpp": smpp, "sendsms": sendsms}
-    path.write_text(CONFIGURATION.format(get_url=GET_URL.format(own=own), **ports))
+    path.write_text(CONFIGURATION.format(get_url=GET_URL.format(own=own), core=core, **ports))
     with ExitStack() as stack:
         for name in programs:
             command = [name, "-v", "4", str(path)]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stk_sms.packet import Algorithm, CardKeys, PacketError, ResponseStatus, card_keys, open_command, parse_command, seal_command
 from stk_sms.packet.command import LARGEST_COUNTER
-from stk_sms.packet.crypto import checksum, cipher
+from stk_sms.packet.crypto import checksum, cipher, cmac
 from tests.stk_sms.till import ICCID, MASTERS
 
 TAR = bytes.fromhex("b2c001")
@@ -154,3 +154,21 @@ def test_nothing_secret_is_shown() -> None:
     assert BODY.hex() not in repr(opened)
     assert repr(opened) == "OpenedPacket(counter=42, 33 octets)"
     assert repr(CardKeys(b"a", b"b")) == "CardKeys(***)"
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (0, "bb1d6929e95937287fa37d129b756746"),
+        (16, "070a16b46b4d4144f79bdd9dd04a287c"),
+        (40, "dfa66747de9ae63030ca32611497c827"),
+        (64, "51f0bebf7e3b9d92fc49741779363cfe"),
+    ],
+)
+def test_cmac_of_rfc_4493(octets: int, expected: str) -> None:
+    """The four examples of its section 4."""
+    message = (
+        "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710"
+    )
+    key = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
+    assert cmac(key, bytes.fromhex(message)[:octets]).hex() == expected

@@ -1,5 +1,6 @@
-"""Octets from peers that mean harm: only the codec's own error, whatever comes; the seed is in the failure."""
+"""Octets from peers that mean harm: only the codec's own error, whatever comes. KONGCHONG_MUTANTS says how many are tried."""
 
+import os
 import random
 from contextlib import suppress
 
@@ -29,6 +30,7 @@ from stk_sms.smpp.wire import Destination, MalformedPdu, Tlv, Unsuccessful
 from tests.stk_sms.smpp.bodies import broken
 from tests.stk_sms.smpp.peers import NOW
 
+MUTANTS = int(os.environ.get("KONGCHONG_MUTANTS", "5000"))
 SAMPLES = [
     encode(Pdu(body, 1))
     for body in (
@@ -88,14 +90,9 @@ def mutate(count: int, seed: int) -> int:
     return readable
 
 
-def test_twenty_thousand_broken_pdus(request: pytest.FixtureRequest) -> None:
-    readable = mutate(20_000, int(request.config.getoption("randomly_seed", default=1)))
-    assert 0 < readable < 20_000
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_broken_pdus(request: pytest.FixtureRequest) -> None:
-    mutate(100_000, int(request.config.getoption("randomly_seed", default=1)) + 1)
+def test_no_broken_pdu_stumbles(request: pytest.FixtureRequest) -> None:
+    readable = mutate(MUTANTS, int(request.config.getoption("randomly_seed", default=1)))
+    assert 0 < readable < MUTANTS
 
 
 @given(st.lists(st.binary(max_size=60), max_size=10))

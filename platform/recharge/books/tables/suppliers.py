@@ -88,3 +88,12 @@ link_health = Table(
     Column("stock_at", UtcMoment, nullable=True),
     Column("version", Integer, nullable=False, default=0),
 )
+
+stock_alarm = Table(
+    "stock_alarm",
+    metadata,
+    Column("link_id", Id, primary_key=True, autoincrement=False),
+    Column("level", Code, nullable=False, comment="low or out"),
+    Column("raised_at", UtcMoment, nullable=False),
+    Column("runs_out_at", UtcMoment, nullable=True, comment="as it was forecast when people were told"),
+)

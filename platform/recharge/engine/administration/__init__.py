@@ -13,6 +13,7 @@ from recharge.engine.administration.parties import Parties
 from recharge.engine.administration.people import People
 from recharge.engine.administration.prices import Prices
 from recharge.engine.administration.ranges import Ranges
+from recharge.engine.administration.reply_book import ReplyBook
 from recharge.engine.administration.secrets import Secrets
 from recharge.engine.administration.stock import Stock
 from recharge.keys.store import KeyStore
@@ -35,3 +36,4 @@ class Administration:
         self.links = Links(office)
         self.secrets = Secrets(office)
         self.stock = Stock(office)
+        self.replies = ReplyBook(office)

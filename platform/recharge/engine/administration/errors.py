@@ -22,6 +22,7 @@ class AdministrationCode(StrEnum):
     WEAK_LOGIN = "weak_login"
     BAD_RANGES = "bad_ranges"
     EVIDENCE_USED = "evidence_used"
+    BAD_RULE = "bad_rule"
 
 
 class AdministrationError(Exception):

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -27,16 +28,34 @@ class CarrierPlatformHarness:
     """Makes links and speaks as the carrier."""
 
     kind = "carrier_platform"
+    can = frozenset({"reverse", "query", "balance", "callback", "echo", "signed", "dated"})
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
-        """A link to a port, with short waits."""
-        told = {"url": f"http://127.0.0.1:{port}/recharge/v1", "partner": PARTNER, "connect_seconds": 0.5, "answer_seconds": 0.6}
+        """A link to a port, with waits that no busy machine runs into."""
+        told = {"url": f"http://127.0.0.1:{port}/recharge/v1", "partner": PARTNER, "connect_seconds": 10, "answer_seconds": 30}
         return make_link(self.kind, LinkParts("CARRIER", told | settings, SECRET, clock))
 
     async def done(self, exchange: Exchange, **instead: str) -> None:
         """Answer that what was asked is done."""
         fields = REVERSED if b"<Reverse>" in exchange.body else WHOLE
         await self.say(exchange, "0000", fields | instead)
+
+    async def unlisted(self, exchange: Exchange) -> None:
+        """A right answer with a code of another world."""
+        await self.say(exchange, "8888")
+
+    def told(self, order: AttemptOrder, now: datetime, done: bool = True, forged: bool = False) -> RawCallback:
+        """A callback of the contract test."""
+        secret = b"another secret of the right length!!" if forged else SECRET
+        return self.callback(order, now, "0000" if done else "3001", secret)
+
+    def changed(self, raw: RawCallback) -> RawCallback:
+        """Another amount."""
+        return replace(raw, body=raw.body.replace(b"5000", b"9000"))
+
+    def senseless(self, now: datetime) -> list[RawCallback]:
+        """Signed, but no callback."""
+        return [self.signed_callback(b"<Callback></Callback>", now), self.signed_callback(b"\xff\x00", now)]
 
     async def say(self, exchange: Exchange, code: str, fields: Mapping[str, str] = WHOLE, status: str = "200 OK", **how: Any) -> None:
         """A signed answer with a code; the echo is the request's, unless `fields` say otherwise. `how`: see `signed`."""

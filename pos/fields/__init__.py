@@ -1,0 +1,1 @@
+"""Fields that have an inside: the elements of recharges, batch and trace, settlement's totals and items, keys and parameters."""

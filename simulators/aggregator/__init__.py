@@ -1,0 +1,1 @@
+"""An aggregator of the Chinese market, simulated: it speaks both as yrapi and as ofpay do."""

@@ -1,0 +1,1 @@
+"""The simulated concentrator against the tests' own host on raw sockets."""
