@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bank_settle import cases, tables
 from bank_settle.banks import lines
@@ -21,6 +21,8 @@ from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 
 TOTAL = _("合计")
+# Whatever the bank had earlier than that was booked long ago.
+_LATELY = timedelta(days=31)
 _ACCOUNT_KINDS = {
     "deposit": _("网点预存"),
     "commission": _("应付佣金"),
@@ -133,17 +135,31 @@ def bank_reconciliation(source: Source) -> Sheet:
         left = [case for case in cases.unresolved(connection, until=source.day) if case.scope.startswith("bank:")]
         paid = select(tables.item.c.amount_minor).where(tables.item.c.state.in_(("approved", "sent", "accepted")))
         on_the_way = sum(connection.scalars(paid))
+        late = _booked_later(source, connection)
     other = sum(case.effect_minor for case in left) - held
     book = -sum(item.closing_minor for item in source.accounts if item.kind == "bank")
+    adjusted = total - held - other - on_the_way - late
     rows += [
         [source.say(_("减：挂账（银行已收，账上未记）")), -held, ""],
         [source.say(_("减：其他未处理的银行差错")), -other, ""],
         [source.say(_("减：已记账、银行未付的付款")), -on_the_way, ""],
-        [source.say(_("调节后余额")), total - held - other - on_the_way, ""],
+        [source.say(_("减：当日到账、次日入账的存款")), -late, ""],
+        [source.say(_("调节后余额")), adjusted, ""],
         [source.say(_("账面银行存款")), book, ""],
-        [source.say(_("差额（含启用前余额及次日入账）")), total - held - other - on_the_way - book, ""],
+        [source.say(_("差额（启用前的余额）")), adjusted - book, ""],
     ]
     return Sheet("bank", source.say(_("银行余额调节表")), columns, rows)
+
+
+def _booked_later(source: Source, connection: Connection) -> int:
+    """Deposits the bank had by this day and the books have from a later one: when an order was made is in its number."""
+    table = tables.line
+    wanted = (table.c.state == lines.MATCHED) & (table.c.order_number != "") & (table.c.day <= source.day)
+    books, amount = source.parts.books, 0
+    for row in connection.execute(select(table.c.order_number, table.c.amount_minor).where(wanted, table.c.day > source.day - _LATELY)):
+        if books.calendar.day_of(books.made_at(int(row.order_number))) > source.day:
+            amount += row.amount_minor
+    return amount
 
 
 def case_book(source: Source) -> Sheet:

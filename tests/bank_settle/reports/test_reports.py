@@ -97,6 +97,7 @@ def test_the_bank_sheet_and_what_is_held(bank: BankScene) -> None:
     assert rows["银行 ICBC"] == 10000 + 10700
     assert rows["减：挂账（银行已收，账上未记）"] == -700
     assert rows["减：已记账、银行未付的付款"] == -10000
+    assert rows["减：当日到账、次日入账的存款"] == -10000
     assert sheet_of(bank, "suspense").rows[0][2:6] == [700, "张三", "62179999", "=1+1"]
     payment = sheet_of(bank, "payments").rows[0]
     assert (payment[4], payment[5]) == (10000, "壹佰元整")
