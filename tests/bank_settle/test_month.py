@@ -92,7 +92,7 @@ class Month(Scene):
         """A day's business; what was planted with the first carrier, the second, and each bank."""
         self.world.clock.moment = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
         for place in range(SALES):
-            self.sale(self.chance.choice(("A", "B")), number=f"138001380{place % 100:02d}")
+            self.sale(self.chance.choice(("A", "B")), number=f"1380013{place:04d}")
         planted: Counter[str] = Counter()
         for plant, expected in self.chance.sample(PLANTS, 5):
             self.world.clock.pass_time(minutes=20)
