@@ -1,5 +1,6 @@
 """What two people do about cases and money in suspense: one proposes, another decides; the engine posts once for ever."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
@@ -11,11 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bank_settle import cases, tables
 from bank_settle.banks import lines
+from bank_settle.banks.kinds import SUSPENSE, BankKind
 from bank_settle.cases import Case
 from bank_settle.parts import Asker, Parts
 from recharge import Booking, DecideCase, Deposit, Operation, ProposeAdjudication, Refusal, RefusalCode
 
 PROPOSED, APPROVED, REJECTED = "proposed", "approved", "rejected"
+_CREDITABLE = frozenset({*SUSPENSE, BankKind.PAYMENT_RETURNED})
 
 
 class Action(StrEnum):
@@ -128,12 +131,12 @@ class People:
 
     def _credit(self, case: Case, party: str) -> Operation:
         """Money in suspense, credited under the evidence of its own bank line: it can never be credited a second time."""
-        if not case.scope.startswith("bank:") or case.effect_minor <= 0 or not party:
+        if case.kind not in _CREDITABLE or case.effect_minor <= 0 or not party:
             raise NotPossible(Action.CREDIT_PARTY.value)
         return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
 
     def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
-        reply = self._parts.engine.take(asker.request(operation, f"{reference}-{self._parts.clock.now():%y%m%d%H%M%S%f}"[:64]))
+        reply = self._parts.engine.take(asker.request(operation, f"{reference}-{secrets.token_hex(6)}"))
         if reply.refusal is not None:
             raise reply.refusal
         return reply.case_number

@@ -56,6 +56,8 @@ class Month(Scene):
         self.first = self.world.link_id
         self.second = int(self.world.office.links.register(SHELL, "SECOND", "二号平台", "carrier_platform", {}))
         self.world.office.links.add_route(SHELL, "SECOND", Route("CMCC", OrderKind.RECHARGE, 9600))
+        for code in ("A", "B"):
+            self.world.deposit(code, "1000000.00")
         for number in range(POINTS):
             self.world.add_point(f"P{number}")
         self.points = ["A", "B", *(f"P{number}" for number in range(POINTS))]

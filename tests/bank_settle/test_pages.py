@@ -102,6 +102,7 @@ def test_a_day_from_the_first_run_to_the_lock(office: Office) -> None:
     assert "agents.pdf" in first.send(f"/finance/day/{DAY}", what="report")
     got = first.client.get(f"/finance/day/{DAY}/1/agents.pdf")
     assert got.data.startswith(b"%PDF")
+    got.close()
     for bad in ("../../settle.toml", "agents.exe", "none.pdf"):
         assert first.client.get(f"/finance/day/{DAY}/1/{bad}").status_code == 404
 
