@@ -34,8 +34,8 @@ class Found:
 
     @property
     def id(self) -> int:
-        """The same difference is the same case, however often it is found."""
-        return case_id(self.scope, self.kind, self.reference)
+        """The same difference of a day is the same case, however often it is found."""
+        return case_id(self.scope, self.day, self.kind, self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Case:
         return (today - self.day).days
 
 
-def case_id(scope: str, kind: str, reference: str) -> int:
+def case_id(scope: str, day: date, kind: str, reference: str) -> int:
     """A number that follows from what the case is about."""
-    digest = hashlib.sha256(f"{scope}|{kind}|{reference}".encode()).digest()
+    digest = hashlib.sha256(f"{scope}|{day}|{kind}|{reference}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
@@ -174,9 +174,10 @@ def one(connection: Connection, number: int) -> Case:
 
 
 def by_reference(connection: Connection, scope: str, reference: str, kinds: Iterable[str]) -> list[Case]:
-    """The cases of these kinds about one reference."""
-    numbers = [case_id(scope, kind, reference) for kind in kinds]
-    rows = connection.execute(select(tables.case).where(tables.case.c.id.in_(numbers)).order_by(tables.case.c.id))
+    """The cases of these kinds about one reference, of whatever day."""
+    table = tables.case
+    wanted = (table.c.reference == reference) & (table.c.scope == scope) & table.c.kind.in_(list(kinds))
+    rows = connection.execute(select(table).where(wanted).order_by(table.c.day, table.c.id))
     return [_case(row) for row in rows]
 
 

@@ -51,7 +51,7 @@ file = Table(
 case = Table(
     "settle_case",
     metadata,
-    Column("id", _Number, primary_key=True, autoincrement=False, comment="follows from scope, kind and reference"),
+    Column("id", _Number, primary_key=True, autoincrement=False, comment="follows from scope, day, kind and reference"),
     Column("scope", _Scope, nullable=False),
     Column("day", Date, nullable=False),
     Column("kind", String(32), nullable=False),
@@ -68,6 +68,7 @@ case = Table(
     Column("facts", _Facts, nullable=False, comment="JSON: what people need to judge it"),
     Index(None, "state"),
     Index(None, "scope", "day"),
+    Index(None, "reference"),
 )
 
 action = Table(

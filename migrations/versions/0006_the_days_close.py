@@ -78,7 +78,7 @@ def upgrade() -> None:
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=False,
             nullable=False,
-            comment="follows from scope, kind and reference",
+            comment="follows from scope, day, kind and reference",
         ),
         sa.Column("scope", sa.String(length=48), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -107,6 +107,7 @@ def upgrade() -> None:
         mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
+    op.create_index(op.f("ix_settle_case_reference"), "settle_case", ["reference"], unique=False)
     op.create_index(op.f("ix_settle_case_scope_day"), "settle_case", ["scope", "day"], unique=False)
     op.create_index(op.f("ix_settle_case_state"), "settle_case", ["state"], unique=False)
     op.create_table(

@@ -207,6 +207,15 @@ def test_a_carriers_clock_that_is_ahead(scene: Scene) -> None:
     assert {case.resolution for day in (DAY, NEXT) for case in scene.cases(day)} == {"paired"}
 
 
+def test_the_same_stranger_on_two_days_is_two_cases(scene: Scene) -> None:
+    for day in (DAY, NEXT):
+        scene.lists(scene.sale(), reference="77777777777777777777", number="13912345678", charged_minor=4700 if day == DAY else 4800)
+        scene.morning_after(day=day)
+        scene.close_carrier(day)
+        scene.world.clock.pass_time(hours=3)
+    assert [scene.found(day) for day in (DAY, NEXT)] == [[(Kind.THEIRS_UNKNOWN, -4700)], [(Kind.THEIRS_UNKNOWN, -4800)]]
+
+
 def test_limbo_ends_with_the_order(scene: Scene) -> None:
     listed, absent = scene.unsettled(), scene.unsettled(number="13800138005")
     scene.lists(listed, serial_number="SN1")
