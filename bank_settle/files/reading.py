@@ -232,8 +232,16 @@ def _splitter(profile: Profile) -> Callable[[str], list[str]]:
         return _fixed([column.width or 0 for column in profile.columns])
     delimiter = profile.delimiter
     if profile.quoted:
-        return lambda text: next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        return lambda text: _unquoted(text, delimiter)
     return lambda text: text.split(delimiter)
+
+
+def _unquoted(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        # No number of columns is 0: the line is refused with its number.
+        return []
 
 
 def _fixed(widths: list[int]) -> Callable[[str], list[str]]:

@@ -87,6 +87,9 @@ def _root(path: Path, name: str) -> etree._Element:
     try:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         tree = etree.parse(str(path), parser)
+    except OSError:
+        # What lxml says of octets that are not in the encoding the file names.
+        raise BadFile(Fault.ENCODING) from None
     except etree.XMLSyntaxError as error:
         raise BadFile(Fault.ENCODING if "ncod" in (error.msg or "") else Fault.SCHEMA, error.lineno or 0) from None
     if tree.docinfo.internalDTD is not None:

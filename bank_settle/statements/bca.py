@@ -26,6 +26,8 @@ def read_bca(path: Path, wanted: Wanted) -> BankStatement:
         raise BadFile(Fault.SCHEMA) from None
     rows = [[" ".join("".join(map(str, cell.itertext())).split()) for cell in row.iterfind("td")] for row in root.iter("tr")]
     account = next((row[1] for row in rows if len(row) == 2 and row[0] == "No. Rekening"), "")
+    if not account or not any(row[0] == "Tanggal" for row in rows if len(row) == _COLUMNS):
+        raise BadFile(Fault.HEADER)
     body = [(number, row) for number, row in enumerate(rows, 1) if len(row) == _COLUMNS and row[0] != "Tanggal"]
     booked = tuple(_line(row, number, wanted) for number, row in body if row[0] != _PENDING)
     return BankStatement(account, wanted.currency, booked, pending=len(body) - len(booked))
