@@ -16,6 +16,8 @@ class Node:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._spent: dict[str, int] = defaultdict(int)
+        # A charging system ends a refill before it answers: nothing is left for later.
+        shop.rules.later_seconds = 0.0
 
     def refill(self, asked: Any) -> dict[str, Any]:
         """Refill without a voucher."""
@@ -24,6 +26,7 @@ class Node:
         order = self._shop.take(reference, number, int(asked["transactionAmount"]))
         if order is None:
             return _answer(asked, _OTHER)
+        order = next((ended for ended in self._shop.end_due() if ended.reference == reference), order)
         if BEHAVIOURS[order.behaviour].unlisted:
             return _answer(asked, 4711)
         if order.state not in {"done", "part"}:

@@ -57,7 +57,7 @@ class Ledger:
             self._connection.execute("begin immediate")
             try:
                 yield self._connection
-            except BaseException:
+            except BaseException:  # whatever it was, half a change must not stay
                 self._connection.execute("rollback")
                 raise
             self._connection.execute("commit")

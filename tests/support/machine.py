@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -64,6 +65,19 @@ def softhsm_missing() -> str | None:
     return "softhsm2 is not installed (as root: apt-get install softhsm2)" if shutil.which("softhsm2-util") is None else None
 
 
+def gammu_python() -> str | None:
+    """The system's own Python that has gammu, which has no wheel; None where there is none."""
+    python = shutil.which("python3", path="/usr/bin")
+    if python is None or subprocess.run([python, "-c", "import gammu"], check=False, capture_output=True).returncode:
+        return None
+    return python
+
+
+def gammu_missing() -> str | None:
+    """Why nobody else reads our short messages here; None when gammu does."""
+    return "python3-gammu is not installed (as root: apt-get install python3-gammu)" if gammu_python() is None else None
+
+
 CHECKS: dict[str, Callable[[], str | None]] = {
     "MariaDB": mariadb_missing,
     "Browser": chromium_missing,
@@ -71,6 +85,7 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "SMPP as others read it": tshark_missing,
     "SMPP with npm's smpp": npm_missing,
     "PKCS#11": softhsm_missing,
+    "Short messages as gammu reads them": gammu_missing,
 }
 
 

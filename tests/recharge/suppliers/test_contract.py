@@ -36,8 +36,8 @@ HARNESSES: dict[str, Harness] = {
     "pretups": PretupsHarness(),
     "ucip": UcipHarness(),
 }
-ORDER = AttemptOrder("7000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
-REVERSAL = replace(ORDER, reference="7000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
+ORDER = AttemptOrder("70000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
+REVERSAL = replace(ORDER, reference="70000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
 
 Ask = Callable[[SupplierLink], Awaitable[Any]]
 
@@ -259,7 +259,7 @@ def test_waiting_for_a_free_connection_in_vain_is_not_sent(harness: Harness, clo
     async def two_at_once(link: SupplierLink) -> list[Outcome]:
         first = asyncio.create_task(link.submit(ORDER))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(link.submit(replace(ORDER, reference="7000000000000000002")))
+        second = asyncio.create_task(link.submit(replace(ORDER, reference="70000000000000000002")))
         return [await first, await second]
 
     peer = Peer(say_nothing)
@@ -283,7 +283,7 @@ def test_many_orders_are_on_their_way_at_once(harness: Harness, clock: ManualClo
     async def all_at_once(link: SupplierLink) -> list[Outcome]:
         return await asyncio.gather(*(link.submit(replace(ORDER, reference=str(number))) for number in range(1, 101)))
 
-    outcomes = play(harness, clock, free_port, Peer(when_all_are_there), all_at_once, answer_seconds=30)[0]
+    outcomes = play(harness, clock, free_port, Peer(when_all_are_there), all_at_once, answer_seconds=30, connect_seconds=10)[0]
     assert {outcome.state for outcome in outcomes} == {S.SUCCESS}
 
 
