@@ -6,8 +6,8 @@ from sqlalchemy.dialects import mysql
 
 from recharge.books.tables.metadata import UtcMoment
 
-revision = "0003"
-down_revision = "0007"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import mysql
 
 from recharge.books.tables.metadata import UtcMoment
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 
 
