@@ -16,6 +16,7 @@ run:  ## try the product: all processes, a simulated carrier, SQLite, http://127
 test:  ## the whole suite on SQLite and on a private MariaDB (as root: installs the Debian packages it needs)
 	@tools/system-packages
 	@tools/setup dev
+	@tools/voice
 	@tools/test $(ARGS)
 
 check:  ## style, types, layers, migrations

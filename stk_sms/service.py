@@ -24,7 +24,8 @@ from stk_sms.transport import Sender
 
 _log = logging.getLogger(__name__)
 _LINK_SECONDS = 0.2
-_OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD})
+# Who ordered by voice is told by SMS, too.
+_OUR_CHANNELS = frozenset({Channel.SMS, Channel.STK, Channel.USSD, Channel.IVR})
 
 
 class StoredKeys:
@@ -52,7 +53,7 @@ class Service:
     """One process of the channel."""
 
     def __init__(self, engine: Engine, configuration: Configuration, settings: Settings, keys: MasterKeys | None = None) -> None:
-        self._links = [link.link() for link in configuration.links]
+        self._links = configuration.transports()
         self._partners = configuration.partners.gate() if configuration.partners else None
         senders: list[Sender] = list(self._links)
         if self._partners and configuration.partners:

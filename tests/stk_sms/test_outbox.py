@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from pydantic import SecretStr
 
-from recharge import Channel, SendResult, Settings
+from recharge import Channel, EndpointKind, SendResult, Settings
 from recharge.domain.outcomes import OutcomeState
+from recharge.engine.administration import SHELL
 from recharge.outbox.sender import Sender
 from simulators.sim_card.card import SimCard
 from simulators.smsc.testing import RunningCentre, start
@@ -128,3 +129,16 @@ def test_nothing_is_tried_before_a_link_is_open(till: Till, sim: SimCard) -> Non
 
     live(service_of(till, nobody, Channel.SMS, Channel.STK), steps)
     assert {tries for (tries,) in till.world.rows("SELECT tries FROM outbox")} == {0}
+
+
+def test_who_ordered_by_voice_is_told_by_sms(till: Till, centre: RunningCentre) -> None:
+    line = "13800138077"
+    till.world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, line, "A")
+    reply = till.world.recharge("A", number=CUSTOMER, channel=Channel.IVR, kind=EndpointKind.PHONE_LINE, identity=line)
+    till.world.hear(till.world.send(reply), OutcomeState.SUCCESS, serial_number="SN20261120002")
+
+    async def steps(_over: asyncio.Event) -> None:
+        await until(lambda: any(one["recipient"] == line for one in centre.messages()["mt"]), "the message to the line")
+
+    live(service_of(till, centre, Channel.SMS, Channel.IVR), steps)
+    assert ("ivr", "sent") in waiting(till)

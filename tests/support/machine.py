@@ -55,6 +55,33 @@ def tshark_missing() -> str | None:
     return "tshark is not installed (as root: apt-get install tshark)" if shutil.which("tshark") is None else None
 
 
+def asterisk_missing() -> str | None:
+    """Why calls cannot be made through a real Asterisk here; None when they can."""
+    from ivr import exchange
+
+    if exchange.installed() is None:
+        return "Asterisk is not here (deploy/asterisk/install.sh)"
+    return prompts_missing()
+
+
+def prompts_missing() -> str | None:
+    """Why the prompts cannot be spoken here; None when they can."""
+    from ivr.prompts import CannotSpeak, Tools
+
+    try:
+        Tools.found()
+    except CannotSpeak as error:
+        return str(error)
+    return None
+
+
+def asterisk_nowhere() -> bool:
+    """Whether no Debian release that this machine reaches has Asterisk: nobody here can do anything about it (tools/voice notes it)."""
+    from ivr import exchange
+
+    return exchange.installed() is None and exchange.folder().with_name("asterisk.nowhere").exists()
+
+
 def npm_missing() -> str | None:
     """Why npm's smpp cannot be tested here; None when it can be, as far as the registry is reached."""
     return "node and npm are not installed" if shutil.which("npm") is None or shutil.which("node") is None else None
@@ -86,6 +113,8 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "SMPP with npm's smpp": npm_missing,
     "PKCS#11": softhsm_missing,
     "Short messages as gammu reads them": gammu_missing,
+    "Calls through Asterisk": asterisk_missing,
+    "Spoken prompts": prompts_missing,
 }
 
 

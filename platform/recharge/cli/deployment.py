@@ -1,5 +1,7 @@
 """Commands for a deployment as a whole: check, migrate, first set-up, the processes."""
 
+import os
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,17 @@ def run(console: Console, /, home: Path, port: int, carrier_port: int, callback_
         raise click.ClickException(say(texts.HOME_TAKEN, console.language, {"folder": str(error)})) from error
     except NotUp as error:
         raise click.ClickException(say(texts.NOT_UP, console.language, {"name": error.name, "file": str(error.log)})) from error
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path), envvar="KONGCHONG_HOME", default=Path("var"), show_default=True)
+@click.option("--line", default="13800138001", show_default=True, help="The number that calls.")
+@click.option("--sip-port", type=int, default=18090, show_default=True, help="Of the try-out's Asterisk.")
+def call(home: Path, line: str, sip_port: int) -> None:
+    """Call a running try-out from this terminal: what is heard appears as words, and what you type is pressed as keys."""
+    told = ("--terminal", "--sip-port", str(sip_port), "--prompts", str(home.resolve() / "prompts"), "--line", line)
+    words = [sys.executable, "-m", "simulators.telephone", *told]
+    os.execv(words[0], words)  # noqa: S606  our own words
 
 
 def _known(option: str, given: Iterable[str], names: Collection[str]) -> None:

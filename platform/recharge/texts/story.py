@@ -109,7 +109,7 @@ OUTCOMES: dict[str, str] = {
     OutcomeState.NOT_FOUND: _("查无此单"),
 }
 
-CASES: dict[str, str] = {"deposit": _("手工预存"), "adjustment": _("手工调账"), "adjudication": _("裁定")}
+CASES: dict[str, str] = {"deposit": _("手工预存"), "adjustment": _("手工调账"), "booking": _("日结记账"), "adjudication": _("裁定")}
 DECISIONS: dict[str, str] = {"approved": _("复核通过"), "rejected": _("驳回")}
 VERDICTS: dict[bool, str] = {True: _("应为成功"), False: _("应为失败")}
 RECIPIENTS: dict[str, str] = {"agent": _("代理网点"), "customer": _("客户")}
@@ -126,6 +126,7 @@ ENTRIES: dict[str, str] = {
     "commission_move": _("佣金转入"),
     "adjustment": _("调账入账"),
     "stock_purchase": _("进货入账"),
+    "booking": _("日结记账入账"),
 }
 ACCOUNTS: dict[str, str] = {
     "deposit": _("{owner}的预存"),

@@ -91,3 +91,15 @@ def test_dispatching_is_the_dispatchers_own_program(terminal: Terminal, monkeypa
     terminal.done("dispatch")
     assert started[0] == "INFO"
     assert started[1].startswith("sqlite:")
+
+
+def test_a_call_from_the_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command becomes the simulated telephone, with the try-out's prompts."""
+    became: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, words: became.append(words))
+    terminal.done("call", "--home", str(terminal.folder / "var"), "--line", "13800138002", "--sip-port", "5062")
+    told = became[0]
+    assert told[1:4] == ["-m", "simulators.telephone", "--terminal"]
+    assert told[told.index("--sip-port") + 1] == "5062"
+    assert told[told.index("--line") + 1] == "13800138002"
+    assert Path(told[told.index("--prompts") + 1]).parts[-2:] == ("var", "prompts")
