@@ -1,1 +1,1 @@
-"""The day's close: cut-off, three-way matching with carrier and bank, bank files and reports."""
+"""The day's close: what carriers, banks and the books say of a day is brought together, differences become cases, and the day is locked."""

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from bank_settle import tables as _settle_tables  # noqa: F401  its tables register themselves on the metadata
 from pos import tables as _pos_tables  # noqa: F401  its tables register themselves on the metadata
 from recharge.books.database import Database
 from recharge.books.tables import metadata

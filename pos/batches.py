@@ -37,8 +37,11 @@ def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
     cancels = engine.remembered(origin_of(terminal, cancel_of(first)), cancel_of(last))
     taken_back = _taken_back(engine.database, terminal, first, last)
     counted = [item for item in sales if item.order and not _is_undone(item, item.order.state, taken_back)]
-    done = [item for item in cancels if item.order and item.order.state is OrderState.REVERSED]
-    return [_entry(item, is_cancel=False) for item in counted] + [_entry(item, is_cancel=True) for item in done]
+    gone = {item.order.order_number for item in sales if item.order and item.reference in taken_back}
+    # A cancel that the carrier refused may have been followed by one that it did not: the last one of an order is the one that was done.
+    done = {item.order.order_number: item for item in cancels if item.order and item.order.state is OrderState.REVERSED}
+    effective = [item for number, item in done.items() if number not in gone]
+    return [_entry(item, is_cancel=False) for item in counted] + [_entry(item, is_cancel=True) for item in effective]
 
 
 def totals_of(entries: Iterable[Entry]) -> Totals:

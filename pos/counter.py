@@ -71,14 +71,20 @@ class Counter:
     def take(self, items: Sequence[Opened]) -> list[Step]:
         """What each comes to: an answer, or an order to wait for."""
         first = [self._first[item.kind](item) for item in items]
-        replies = iter(self._engine.take_many([each for each in first if isinstance(each, Request)]))
-        steps, again = [], []
-        for index, (item, each) in enumerate(zip(items, first, strict=True)):
-            reply = next(replies) if isinstance(each, Request) else None
-            steps.append(each if isinstance(each, Verdict) else self._after[item.kind](item, reply or Reply()))
-            if item.kind is Kind.RECHARGE and reply is not None and reply.repeated and reply.order is not None:
-                again.append(index)
+        # What is refused here uses its reference up all the same: a copy that comes late must not be judged anew and sold.
+        requests = [each if isinstance(each, Request) else _use_up(item) for item, each in zip(items, first, strict=True)]
+        replies = self._engine.take_many(requests)
+        steps = [self._step(item, each, reply) for item, each, reply in zip(items, first, replies, strict=True)]
+        again = [
+            index
+            for index, (item, reply) in enumerate(zip(items, replies, strict=True))
+            if item.kind is Kind.RECHARGE and reply.repeated and reply.order is not None
+        ]
         return self._take_back(items, self._without_those_taken_back(items, steps, again))
+
+    def _step(self, opened: Opened, first: Request | Verdict, reply: Reply) -> Step:
+        nothing_came_before = reply.refusal is None and reply.order is None
+        return first if isinstance(first, Verdict) and nothing_came_before else self._after[opened.kind](opened, reply)
 
     def resume(self, waiting: Sequence[Waiting], orders: Mapping[str, OrderView]) -> list[Step]:
         """What reversals come to now that their orders have ended: taken back, or still to be."""

@@ -78,7 +78,9 @@ def office(ctx: click.Context, language: str, config: Path | None) -> None:
     if ctx.invoked_subcommand == MAKE_MASTER:
         ctx.obj = keys
         return
-    ctx.obj = tools_of(shell, settings, keys.vault(shell.keys), language)
+    vault = keys.vault(shell.keys)
+    ctx.call_on_close(vault.close)
+    ctx.obj = tools_of(shell, settings, vault, language)
 
 
 @office.command(MAKE_MASTER)

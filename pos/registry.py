@@ -19,6 +19,7 @@ _MERCHANT = re.compile("[A-Za-z0-9]{1,15}")
 _SERIAL = re.compile("[!-~]{0,60}")
 _LINE = re.compile("[0-9]{0,16}")
 _MOST_REASON, _MOST_NOTE = 80, 160
+_SIGNED_OFF: dict[str, Any] = dict.fromkeys(("pin_key", "mac_key", "track_key", "sign_in_keys", "sign_in_trace"))
 BY_STAFF = "by_staff"
 
 
@@ -61,13 +62,12 @@ class Registry:
         self._change(terminal, {"state": BLOCKED, "reason": reason[:_MOST_REASON]}, f"blocked: {reason}")
 
     def unblock(self, terminal: str) -> None:
-        """Let it work again. Raises OfficeError."""
-        self._change(terminal, {"state": ACTIVE, "reason": ""}, "unblocked")
+        """Let it work again, once it has signed in: what it sent while it was blocked is under keys that are gone. Raises OfficeError."""
+        self._change(terminal, {**_SIGNED_OFF, "state": ACTIVE, "reason": ""}, "unblocked")
 
     def force_sign_in(self, terminal: str) -> None:
         """End its sign-in: its next message is told to sign in again. Raises OfficeError."""
-        forgotten = dict.fromkeys(("pin_key", "mac_key", "track_key", "sign_in_keys", "sign_in_trace"))
-        self._change(terminal, {**forgotten, "sign_in_wanted": True}, "sign-in wanted")
+        self._change(terminal, {**_SIGNED_OFF, "sign_in_wanted": True}, "sign-in wanted")
 
     def note(self, terminal: str, what: str) -> None:
         """Enter what staff did about a terminal. Raises OfficeError where it is not registered."""

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from stk_sms.commands import DEFAULT_FORMATS, BadFormats, Commands, Format, read_formats
 from stk_sms.http_link.link import HttpLink, HttpSettings
+from stk_sms.modem_link.link import ModemLink, ModemSettings
+from stk_sms.modem_link.room import Room
 from stk_sms.routing import Routes
 from stk_sms.smpp.esme import EsmeSettings
 from stk_sms.smpp.link import LinkSettings, SmppLink
@@ -91,6 +93,21 @@ class KannelSettings(_Part):
         )
 
 
+class SimSettings(_Part):
+    """A SIM in a modem of ours."""
+
+    kind: Literal["modem"]
+    name: Name
+    ports: str = Field(min_length=1)
+    iccid: str = Field(default="", pattern=r"^([0-9]{18,20})?$")
+    number: str = Field(default="", pattern=r"^\+?[0-9]{0,15}$")
+    pin: SecretStr = SecretStr("")
+
+    def link(self, room: Room) -> ModemLink:
+        """The link; those of one pattern of ttys share a room."""
+        return ModemLink(ModemSettings(self.name, self.ports, self.iccid, self.number, self.pin.get_secret_value()), room)
+
+
 class AccountSettings(_Part):
     """A partner's account."""
 
@@ -127,7 +144,7 @@ class UssdSettings(_Part):
 class Configuration(_Part):
     """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts."""
 
-    links: tuple[Annotated[SmppSettings | KannelSettings, Field(discriminator="kind")], ...] = ()
+    links: tuple[Annotated[SmppSettings | KannelSettings | SimSettings, Field(discriminator="kind")], ...] = ()
     partners: PartnerSettings | None = None
     by_carrier: dict[str, tuple[str, ...]] = {}
     otherwise: tuple[str, ...] = ()
@@ -155,6 +172,13 @@ class Configuration(_Part):
         if not self.links and self.partners is None:
             raise ValueError("neither a link nor partners")
         return self
+
+    def transports(self) -> list[SmppLink | HttpLink | ModemLink]:
+        """A link for each of `links`."""
+        rooms: dict[str, Room] = {}
+        return [
+            one.link(rooms.setdefault(one.ports, Room(one.ports))) if isinstance(one, SimSettings) else one.link() for one in self.links
+        ]
 
     @property
     def routes(self) -> Routes:

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from gsm import udh
 from recharge import Message, SendResult
 from stk_sms.cards.gate import CardMessage
 from stk_sms.cards.service import CardAnswer
-from stk_sms.gsm import udh
 from stk_sms.plain import Answer
 from stk_sms.routing import Router
 from stk_sms.smpp import ussd

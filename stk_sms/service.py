@@ -53,7 +53,7 @@ class Service:
     """One process of the channel."""
 
     def __init__(self, engine: Engine, configuration: Configuration, settings: Settings, keys: MasterKeys | None = None) -> None:
-        self._links = [link.link() for link in configuration.links]
+        self._links = configuration.transports()
         self._partners = configuration.partners.gate() if configuration.partners else None
         senders: list[Sender] = list(self._links)
         if self._partners and configuration.partners:

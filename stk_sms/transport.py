@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from stk_sms.gsm import text as gsm_text
+from gsm import text as gsm_text
 
 
 class UssdOperation(Enum):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = [ROOT / name for name in ("platform/recharge", "stk_sms", "ivr", "pos", "web", "bank_settle")]
 LANGUAGES = ("en", "id")
 METHODS = [("**/translations/**", "ignore"), ("**.py", "python"), ("**/templates/**", "jinja2")]
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "wording": None, "lazy_pgettext": ((1, "c"), 2)}
 
 
 def speaking_packages() -> Iterator[Path]:

@@ -1,16 +1,22 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
 from recharge.books.database import Database
+from recharge.books.seals import EarlierDayOpen, LaterDayClosed
+from recharge.books.seals import Overtaken as ChainOvertaken
 from recharge.books.tables.metadata import metadata
 from recharge.bootstrap import open_engine
+from recharge.carrier_desk import CarrierDesk, open_carrier_desk
+from recharge.clock import BusinessCalendar, Clock, SystemClock
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState
+from recharge.domain.outcomes import OutcomeState
 from recharge.domain.parties import Endpoint, Party, Person, Role
 from recharge.domain.replies import OrderView, RecapLine, Remembered, Reply
 from recharge.domain.requests import (
     Balance,
     BillPayment,
+    Booking,
     ChangePassword,
     Channel,
     CommissionToDeposit,
@@ -37,43 +43,62 @@ from recharge.domain.requests import (
     Transfer,
     Void,
 )
+from recharge.engine.day_books import AccountFact, AttemptFact, DayBooks, HandFact, Movement, OpenOrder, PartyFact, SaleFact
 from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
 from recharge.outbox.port import Message, MessageState, SenderPort, SendResult
 from recharge.outbox.sender import Sender
 from recharge.settings import Settings, SettingsError, load_settings
 from recharge.shell import Shell, open_shell
-from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
+from recharge.suppliers.contract import CannotTell, StatementKind, StatementLine, StatementNotReady
+from recharge.texts import Catalogue, explain, failure_text, kind_text, language_of, lazy_gettext, message_text, state_text
 
 __all__ = [
+    "AccountFact",
+    "AttemptFact",
     "BadAmount",
     "Balance",
     "BillPayment",
+    "Booking",
+    "BusinessCalendar",
+    "CannotTell",
     "CannotUnwrap",
+    "CarrierDesk",
+    "Catalogue",
+    "ChainOvertaken",
     "ChangePassword",
     "Channel",
+    "Clock",
     "CommissionToDeposit",
     "Complaint",
     "Credential",
     "Database",
+    "DayBooks",
     "DayRecap",
     "DecideCase",
     "Deposit",
+    "EarlierDayOpen",
     "Endpoint",
     "EndpointKind",
     "Engine",
+    "HandFact",
     "KeyStore",
     "LastOrder",
+    "LaterDayClosed",
     "LatestOrders",
     "Message",
     "MessageState",
+    "Movement",
+    "OpenOrder",
     "Operation",
     "OrderEnquiry",
     "OrderKind",
     "OrderState",
     "OrderView",
     "Origin",
+    "OutcomeState",
     "Party",
+    "PartyFact",
     "Person",
     "ProposeAdjudication",
     "ProposeAdjustment",
@@ -89,6 +114,7 @@ __all__ = [
     "Reverse",
     "ReverseTransfer",
     "Role",
+    "SaleFact",
     "SendResult",
     "Sender",
     "SenderPort",
@@ -97,6 +123,10 @@ __all__ = [
     "SettingsError",
     "Shell",
     "SignedIn",
+    "StatementKind",
+    "StatementLine",
+    "StatementNotReady",
+    "SystemClock",
     "Transfer",
     "Void",
     "explain",
@@ -104,9 +134,11 @@ __all__ = [
     "format_amount",
     "kind_text",
     "language_of",
+    "lazy_gettext",
     "load_settings",
     "message_text",
     "metadata",
+    "open_carrier_desk",
     "open_engine",
     "open_shell",
     "parse_amount",

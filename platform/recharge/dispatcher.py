@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from recharge.bootstrap import open_parts, spare_collections
+from recharge.dispatch.heard import Heard
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.service import ServiceOptions, run_until_signal
@@ -13,6 +14,7 @@ from recharge.logs import configure_logs
 from recharge.outbox.log_port import LogPort
 from recharge.outbox.sender import Sender
 from recharge.settings import Settings, load_settings
+from recharge.suppliers.contract import LinkDesk
 
 
 def run(settings: Settings) -> None:
@@ -20,9 +22,11 @@ def run(settings: Settings) -> None:
     parts = open_parts(settings)
     spare_collections()
     rules = DispatchRules(lease=timedelta(seconds=settings.dispatch_lease_seconds))
-    pool = LinkPool(parts.database, parts.keys, parts.clock, retire_after=rules.lease, minor_digits=settings.minor_digits)
+    heard = Heard()
+    desk = LinkDesk(parts.database, parts.ids, heard.tell)
+    pool = LinkPool(parts.database, parts.keys, parts.clock, retire_after=rules.lease, minor_digits=settings.minor_digits, desk=desk)
     try:
-        run_until_signal(_dispatch_parts(parts, pool, rules), pool, _options(settings, parts))
+        run_until_signal(_dispatch_parts(parts, pool, rules), pool, _options(settings, parts, heard))
     finally:
         parts.database.close()
 
@@ -31,7 +35,7 @@ def _dispatch_parts(parts: Parts, pool: LinkPool, rules: DispatchRules) -> Dispa
     return DispatchParts(parts.database, parts.clock, parts.ids, Finisher(parts), pool, parts.calendar, rules, pool.replies)
 
 
-def _options(settings: Settings, parts: Parts) -> ServiceOptions:
+def _options(settings: Settings, parts: Parts, heard: Heard) -> ServiceOptions:
     worker = WorkerRules(
         settings.dispatch_in_flight,
         timedelta(milliseconds=settings.dispatch_busy_ms),
@@ -39,7 +43,7 @@ def _options(settings: Settings, parts: Parts) -> ServiceOptions:
     )
     elsewhere = [channel.value for channel in settings.sent_elsewhere]
     sender = Sender(parts.database, parts.clock, {}, LogPort(), settings.minor_digits, elsewhere)
-    return ServiceOptions(worker, settings.wake_socket, settings.callback_bind, (sender.run,))
+    return ServiceOptions(worker, settings.wake_socket, settings.callback_bind, (sender.run,), heard)
 
 
 def main() -> None:

@@ -44,6 +44,11 @@ class SoftVault:
         """In memory."""
         return open_block(self._key(kept).decrypt(block), account)
 
+    def close(self) -> None:
+        """Forget the keys that are open."""
+        with self._lock:
+            self._open.clear()
+
     def clear(self, kept: Kept) -> bytes:
         """The key itself: a component on its way into a key, a protection key while a block is opened. Nothing else has use for it."""
         try:

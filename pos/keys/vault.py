@@ -70,3 +70,7 @@ class KeyVault(Protocol):
     def open_pin(self, kept: Kept, block: bytes, account: str) -> str:
         """The digits in an enciphered PIN block. Raises BadPinBlock."""
         ...
+
+    def close(self) -> None:
+        """Let go of what is open. Raises nothing."""
+        ...

@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from stk_sms.gsm import text as gsm_text
-from stk_sms.gsm import udh
+from gsm import text as gsm_text
+from gsm import udh
 from stk_sms.http_link.escapes import BadQuery, number, read_query, text
 from stk_sms.transport import DeliveryReport, DeliveryState, Handler, Inbound, ReportHandler, Verdict
 

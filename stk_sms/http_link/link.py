@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from stk_sms.gsm import text as gsm_text
+from gsm import text as gsm_text
 from stk_sms.http_link.inbound import DLR_PATH, Gate
 from stk_sms.transport import Handler, NotSent, Outbound, Refused, ReportHandler, SendUnknown, ignore_report
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from stk_sms.gsm.concat import TooLong
+from gsm.concat import TooLong
 from stk_sms.smpp import receipts
 from stk_sms.smpp.codec import Pdu
 from stk_sms.smpp.esme import Esme, EsmeSettings, NotBound

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from stk_sms.gsm import concat, septets, udh
-from stk_sms.gsm import text as gsm_text
+from gsm import concat, septets, udh
+from gsm import text as gsm_text
 from stk_sms.smpp import tlvs, ussd
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm
 from stk_sms.smpp.wire import Tlv

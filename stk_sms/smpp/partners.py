@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-from stk_sms.gsm.concat import TooLong
+from gsm.concat import TooLong
 from stk_sms.smpp import tlvs
 from stk_sms.smpp.codec import Pdu
 from stk_sms.smpp.link import utc_now

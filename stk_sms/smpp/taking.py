@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from stk_sms.gsm import concat, udh
+from gsm import concat, udh
 from stk_sms.smpp import messages
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm
 from stk_sms.smpp.status import Status

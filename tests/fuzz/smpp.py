@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stk_sms.gsm.udh import BadHeader
+from gsm.udh import BadHeader
 from stk_sms.smpp import receipts, ussd
 from stk_sms.smpp.codec import BadFrame, FrameReader, decode, encode
 from stk_sms.smpp.messages import arrived

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from gsm import alphabet, concat, septets, udh
+from gsm import text as gsm_text
 from stk_sms.commands import BadFormats, Commands, Unclear, read_formats
-from stk_sms.gsm import alphabet, concat, septets, udh
-from stk_sms.gsm import text as gsm_text
 from stk_sms.http_link.escapes import BadQuery
 from stk_sms.http_link.inbound import read_message, read_report
 from stk_sms.smpp.ussd import direct_fields

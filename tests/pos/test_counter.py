@@ -93,6 +93,27 @@ def test_what_is_refused_and_sells_nothing(stand: Stand, how: dict[str, object],
     assert stand.orders() == []
 
 
+def test_what_was_refused_is_not_judged_anew_when_a_copy_comes_late(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recharge.engine.door import Recognised
+
+    sale = stand.hand.sale(elements={Tag.CARRIER: "CM"})
+    with monkeypatch.context() as patch:
+        patch.setattr(stand.engine, "recognise", lambda number: Recognised(number, "CUCC", "", ""))
+        assert stand.send(sale).text(39) == "14"
+    assert stand.send(sale).text(39) == "12"
+    assert stand.send(stand.hand.about(sale, "0220")).text(39) == "25"
+    assert stand.orders() == []
+
+
+def test_a_copy_of_what_was_sold_is_that_sale_whatever_is_thought_of_it_now(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recharge.engine.door import Recognised
+
+    sale = stand.hand.sale(elements={Tag.CARRIER: "CM"})
+    stand.wait(sale)
+    monkeypatch.setattr(stand.engine, "recognise", lambda number: Recognised(number, "CUCC", "", ""))
+    assert stand.send(sale).text(39) == "00"
+
+
 def test_too_little_money(stand: Stand) -> None:
     for number in range(2):
         stand.send(stand.hand.sale(50000, f"1380013800{number}"))

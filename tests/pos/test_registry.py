@@ -49,7 +49,11 @@ def test_a_point_nobody_knows(unsigned: Stand) -> None:
 def test_blocking_and_back(stand: Stand) -> None:
     stand.registry.block(TERMINAL, "stolen")
     assert stand.send(stand.hand.sale()).text(39) == "58"
+    late = stand.hand.frame(stand.hand.sale())
     stand.registry.unblock(TERMINAL)
+    stand.sign_in()
+    # What it sent before it was let in again does not become a sale now.
+    assert stand.answer(*stand.steps(late)[0]).text(39) == "A0"
     assert stand.wait(stand.hand.sale()).text(39) == "00"
     assert [row["detail"] for row in stand.rows(tables.event)][-2:] == ["blocked: stolen", "unblocked"]
 

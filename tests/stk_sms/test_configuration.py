@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from stk_sms.configuration import BadConfiguration, Configuration, SmppSettings, read_configuration
 from stk_sms.http_link.link import HttpLink
+from stk_sms.modem_link.link import ModemLink
 from stk_sms.smpp.link import SmppLink
 from stk_sms.smpp.ussd import Menu
 from tests.support.source import ROOT
@@ -35,8 +37,8 @@ def written(folder: Path, told: Any, mode: int = 0o640) -> Path:
 
 def test_a_whole_file(tmp_path: Path) -> None:
     found = read_configuration(written(tmp_path, WHOLE))
-    assert [type(link.link()) for link in found.links] == [SmppLink, HttpLink]
-    assert [link.link().name for link in found.links] == ["cmcc", "kannel"]
+    assert [type(link) for link in found.transports()] == [SmppLink, HttpLink]
+    assert [link.name for link in found.transports()] == ["cmcc", "kannel"]
     assert found.routes.names("CMCC", "") == ["cmcc", "kannel"]
     assert found.commands.parse("", "00").password is None
     assert found.ussd is not None
@@ -97,5 +99,23 @@ def test_a_file_that_is_not_there_or_no_json(tmp_path: Path) -> None:
 def test_the_guides_example_can_be_used() -> None:
     guide = (ROOT / "docs" / "sms.md").read_text(encoding="utf-8")
     found = Configuration.model_validate_json(guide.partition("```json\n")[2].partition("```")[0])
-    assert [link.name for link in found.links] == ["cmcc", "kannel"]
+    assert [link.name for link in found.links] == ["cmcc", "kannel", "inbox"]
     assert SmppSettings.model_fields.keys() == json.loads(guide.partition("```json\n")[2].partition("```")[0])["links"][0].keys()
+
+
+def test_sims_of_one_pattern_share_their_modems() -> None:
+    sims = [{"kind": "modem", "name": name, "ports": ports, "iccid": iccid} for name, ports, iccid in (
+        ("a", "/dev/x*", "8962000000000000001"), ("b", "/dev/x*", "8962000000000000002"), ("c", "/dev/y*", ""))]  # fmt: skip
+    links = Configuration.model_validate({"links": sims}).transports()
+    assert all(isinstance(link, ModemLink) for link in links)
+    rooms = [link._room for link in links if isinstance(link, ModemLink)]
+    assert rooms[0] is rooms[1]
+    assert rooms[0] is not rooms[2]
+
+
+@pytest.mark.parametrize("wrong", [{"ports": ""}, {"iccid": "12"}, {"number": "abc"}, {"strange": 1}])
+def test_a_sim_that_cannot_be_used(wrong: dict[str, Any]) -> None:
+    told = {"kind": "modem", "name": "a", "ports": "/dev/x*", "pin": "4711"} | wrong
+    with pytest.raises(ValidationError) as failed:
+        Configuration.model_validate({"links": [told]})
+    assert "4711" not in str(failed.value)

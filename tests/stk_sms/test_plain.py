@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from gsm import text as gsm_text
 from recharge import EndpointKind
 from recharge.domain.outcomes import OutcomeState
 from recharge.engine.administration import SHELL
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.commands import Commands, Format
-from stk_sms.gsm import text as gsm_text
 from stk_sms.plain import Answer, PlainOrders, PlainRules
 from stk_sms.smpp.ussd import Menu, Question
 from stk_sms.transport import Inbound, Ussd, UssdOperation, Verdict

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CODE_FOLDERS = (
+    "platform/gsm",
     "platform/recharge",
     "stk_sms",
     "ivr",

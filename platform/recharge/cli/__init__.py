@@ -2,6 +2,7 @@
 
 from recharge.cli.books import deposit, rebuild, verify, why
 from recharge.cli.catalogue import carrier, limits, number, price, product, ranges, tier
+from recharge.cli.chips import chip
 from recharge.cli.console import main
 from recharge.cli.deployment import call, check, dispatch, migrate, run, seed, upkeep
 from recharge.cli.links import link, route, secret, stock
@@ -18,5 +19,5 @@ for group in (party, person, endpoint, login, password):
     main.add_command(group)
 for group in (tier, carrier, product, price, limits, ranges, number):
     main.add_command(group)
-for group in (link, route, secret, stock, reply):
+for group in (link, chip, route, secret, stock, reply):
     main.add_command(group)

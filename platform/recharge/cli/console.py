@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -68,8 +69,24 @@ class Amount(click.ParamType[int]):
 AMOUNT = Amount()
 
 
+_COMMANDS_ELSEWHERE = "kongchong.commands"
+"""The entry points by which other packages hang commands into this program; they are loaded only when they are asked for."""
+
+
 class Speaking(click.Group):
     """Turns what goes wrong in any command into one sentence in the person's language, and exit status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *(found.name for found in entry_points(group=_COMMANDS_ELSEWHERE))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        known = super().get_command(ctx, cmd_name)
+        if known is not None:
+            return known
+        for found in entry_points(group=_COMMANDS_ELSEWHERE, name=cmd_name):
+            command: click.Command = found.load()
+            return command
+        return None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -11,7 +11,7 @@ from recharge.books.callback_statements import CallbackStatements
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts
 from recharge.domain.outcomes import AnswerSource, Evidence
-from recharge.suppliers.contract import BadCallback, Callback, ForgedCallback, RawCallback
+from recharge.suppliers.contract import BadCallback, Callback, ForgedCallback, RawCallback, Told
 
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +47,12 @@ class Callbacks:
             return Acknowledgement(HTTPStatus.BAD_REQUEST)
         self._apply(link_id, link_code, callback)
         return Acknowledgement(HTTPStatus.OK, callback.acknowledgement)
+
+    def take_told(self, told: Told) -> None:
+        """Apply what a link learned by itself, once. Raises DatabaseBusy or DBAPIError when it was not kept."""
+        link_id = self._pool.id_of(told.link_code)
+        if link_id is not None:
+            self._apply(link_id, told.link_code, Callback(told.reference, told.outcome, b""))
 
     def _apply(self, link_id: int, link_code: str, callback: Callback) -> None:
         attempt_id = int(callback.reference) if callback.reference.isdigit() else 0

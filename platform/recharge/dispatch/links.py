@@ -11,7 +11,7 @@ from recharge.books.link_statements import LinkRow, WrappedSecret, read_links, r
 from recharge.books.reply_statements import read_rules
 from recharge.clock import Clock
 from recharge.keys.store import CannotUnwrap, KeyStore
-from recharge.suppliers.contract import LinkMisconfigured, LinkParts, SupplierLink
+from recharge.suppliers.contract import LinkDesk, LinkMisconfigured, LinkParts, SupplierLink
 from recharge.suppliers.registry import make_link
 from recharge.suppliers.replies import ReplyReader
 
@@ -43,7 +43,9 @@ class LinkPool(Mapping[int, SupplierLink]):
         retire_after: timedelta,
         replies: ReplyReader | None = None,
         minor_digits: int = 2,
+        desk: LinkDesk | None = None,
     ) -> None:
+        self._desk = desk
         self.replies, self._minor_digits = replies or ReplyReader(minor_digits=minor_digits), minor_digits
         self._database, self._keys, self._clock, self._retire_after = database, keys, clock, retire_after
         self._running: dict[int, SupplierLink] = {}
@@ -106,7 +108,7 @@ class LinkPool(Mapping[int, SupplierLink]):
         self._codes[setup.row.code] = setup.row.id
 
     def _parts(self, setup: LinkSetup, secret: bytes) -> LinkParts:
-        return LinkParts(setup.row.code, setup.row.settings, secret, self._clock, self.replies, self._minor_digits)
+        return LinkParts(setup.row.code, setup.row.settings, secret, self._clock, self.replies, self._minor_digits, desk=self._desk)
 
     def _unwrapped(self, secret: WrappedSecret | None) -> bytes:
         if secret is None:

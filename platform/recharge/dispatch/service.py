@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,10 +14,12 @@ import structlog
 from recharge.dispatch.callback_server import CallbackServer
 from recharge.dispatch.callbacks import Callbacks
 from recharge.dispatch.core import Core
+from recharge.dispatch.heard import Heard
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts
 from recharge.dispatch.wake import WakeReceiver
 from recharge.dispatch.worker import Worker, WorkerRules
+from recharge.suppliers.contract import Told
 
 Chore = Callable[[threading.Event], None]
 """Something that runs beside the worker in a thread of its own until the event is set (the outbox's sender)."""
@@ -26,12 +29,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """Where the process listens and how hard it works. `callback_bind` is host:port, "" for no callbacks."""
+    """Where the process listens and how hard it works. `callback_bind` is host:port, "" for no callbacks.
+
+    `heard` is the tray of what links learn by themselves.
+    """
 
     worker: WorkerRules
     wake_path: Path | None
     callback_bind: str
     chores: tuple[Chore, ...] = ()
+    heard: Heard | None = None
 
 
 class Service:
@@ -42,7 +49,8 @@ class Service:
         self._thread = ThreadPoolExecutor(1, "conclude")
         self._wake = WakeReceiver(options.wake_path)
         self._worker = Worker(Core(parts), pool, options.worker, self._wake, self._thread)
-        self._server = CallbackServer(Callbacks(parts, pool), options.callback_bind, self._thread) if options.callback_bind else None
+        self._callbacks = Callbacks(parts, pool)
+        self._server = CallbackServer(self._callbacks, options.callback_bind, self._thread) if options.callback_bind else None
 
     def stop(self) -> None:
         """Drain and end; what is on its way is waited for."""
@@ -52,7 +60,7 @@ class Service:
         """Serve until `stop`. Raises OSError when an address is taken."""
         await self._wake.open()
         stopped = threading.Event()
-        chores = [threading.Thread(target=chore, args=(stopped,), name="chore") for chore in self._options.chores]
+        chores = [threading.Thread(target=chore, args=(stopped,), name="chore") for chore in self._chores()]
         try:
             if self._server is not None:
                 await self._server.open()
@@ -68,6 +76,13 @@ class Service:
             await asyncio.to_thread(_join, chores)
             self._thread.shutdown()
             _log.info("dispatcher_stopped")
+
+    def _chores(self) -> list[Chore]:
+        heard = self._options.heard
+        return [*self._options.chores] if heard is None else [*self._options.chores, partial(heard.run, self._apply)]
+
+    def _apply(self, told: Told) -> None:
+        self._thread.submit(self._callbacks.take_told, told).result()
 
 
 def run_until_signal(parts: DispatchParts, pool: LinkPool, options: ServiceOptions) -> None:

@@ -18,8 +18,8 @@ from recharge.books.link_statements import (
     read_routes,
 )
 from recharge.domain.breaker import Breaker, BreakerState, on_trial
-from recharge.domain.routing import Candidate, LinkState, Need, choose, taken
-from recharge.suppliers.contract import SupplierLink
+from recharge.domain.routing import Candidate, LinkState, Need, Reason, choose, taken
+from recharge.suppliers.contract import Gated, SupplierLink
 
 
 class Sight:
@@ -27,6 +27,7 @@ class Sight:
 
     def __init__(self, connection: Connection, statements: DispatchStatements, running: Mapping[int, SupplierLink]) -> None:
         self._connection = connection
+        self._gated = {link_id: link for link_id, link in running.items() if isinstance(link, Gated)}
         self._health = read_health(connection)
         self._routes = read_routes(connection)
         self._carriers = read_carriers(connection)
@@ -58,8 +59,13 @@ class Sight:
 
     def choose(self, order: DueOrder, tried: Mapping[int, datetime], now: datetime, zone: ZoneInfo) -> list[Candidate]:
         """The links for an order, best first."""
-        need = Need(order.carrier_id, order.province, order.kind, order.face_minor, tried)
+        need = Need(order.carrier_id, order.province, order.kind, order.face_minor, tried, self._objections(order, now))
         return choose(need, self._links.values(), self._routes, now, f"{now.astimezone(zone):%H:%M}")
+
+    def _objections(self, order: DueOrder, now: datetime) -> dict[int, Reason]:
+        """What the running links of the gated kind have against an order at this moment."""
+        found = ((link_id, link.objection(order.number, order.face_minor, now)) for link_id, link in self._gated.items())
+        return {link_id: reason for link_id, reason in found if reason is not None}
 
     def assign(self, candidates: list[Candidate], now: datetime, until: datetime) -> Candidate | None:
         """Take the best link, if one can be taken, and count the order as on its way there.

@@ -13,6 +13,7 @@ class OrderKind(StrEnum):
     COMMISSION_MOVE = "commission_move"
     ADJUSTMENT = "adjustment"
     STOCK_PURCHASE = "stock_purchase"
+    BOOKING = "booking"
 
 
 class OrderState(StrEnum):

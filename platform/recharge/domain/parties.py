@@ -104,13 +104,13 @@ _RIGHTS: dict[Role, frozenset[type]] = {
     Role.SALESPERSON: _SALES,
     Role.ACCOUNT_MANAGER: _READS | {ask.Complaint, ask.ChangePassword, ask.ResetPassword},
     Role.OPERATIONS: _READS | {ask.ProposeAdjudication, ask.DecideCase, ask.ResetPassword, ask.Complaint, ask.ChangePassword},
-    Role.FINANCE: _READS | {ask.Deposit, ask.ProposeAdjustment, ask.ProposeAdjudication, ask.DecideCase, ask.ChangePassword},
+    Role.FINANCE: _READS | {ask.Deposit, ask.ProposeAdjustment, ask.Booking, ask.ProposeAdjudication, ask.DecideCase, ask.ChangePassword},
     Role.CUSTOMER_SERVICE: _READS | {ask.Complaint, ask.ResetPassword, ask.ChangePassword},
     Role.AUDITOR: _READS | {ask.ChangePassword},
     Role.SECURITY: _READS | {ask.ResetPassword, ask.ChangePassword},
     # An administrator keeps parties and catalogue; he cannot transact.
     Role.ADMINISTRATOR: frozenset({ask.ChangePassword}),
-    Role.SETTLEMENT: _READS | {ask.Deposit},
+    Role.SETTLEMENT: _READS | {ask.Deposit, ask.Booking},
 }
 _STAFF = frozenset(
     {

@@ -194,6 +194,20 @@ class ProposeAdjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """Money moved between two of our own accounts because of what a bank or a carrier did (domain/account_names.py names them).
+
+    `evidence` counts once for ever. A person of finance proposes it for another to decide; settlement itself books commission by rule.
+    """
+
+    debited: str
+    credited: str
+    amount_minor: int
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposeAdjudication:
     """The maker's half of ending an order whose outcome is unknown, with the evidence a person has."""
 
@@ -233,6 +247,7 @@ Operation = (
     | ResetPassword
     | Complaint
     | ProposeAdjustment
+    | Booking
     | ProposeAdjudication
     | DecideCase
     | Void

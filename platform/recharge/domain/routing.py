@@ -27,9 +27,13 @@ class Reason(StrEnum):
     NO_STOCK = "no_stock"
     BUSY = "busy"
     JUST_TRIED = "just_tried"
+    RESTING = "resting"
+    OVER_PACE = "over_pace"
+    NUMBER_OPEN = "number_open"
+    HELD_BACK = "held_back"
 
 
-PASSING = frozenset({Reason.BUSY, Reason.JUST_TRIED, Reason.ON_TRIAL})
+PASSING = frozenset({Reason.BUSY, Reason.JUST_TRIED, Reason.ON_TRIAL, Reason.RESTING})
 """Reasons that are gone in a moment: the order waits without a word."""
 
 
@@ -71,13 +75,14 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is to be sent, and where it has been tried before (link id -> when)."""
+    """What is to be sent, where it has been tried before (link id -> when), and what links themselves have against it now."""
 
     carrier_id: int
     province: str
     kind: OrderKind
     face_minor: int
     tried: Mapping[int, datetime] = field(default_factory=dict)
+    objections: Mapping[int, Reason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ def _against(need: Need, link: LinkState, route: Route, cost_minor: int, now: da
         (link.in_flight >= link.most_in_flight, Reason.BUSY),
         (tried_at is not None and now - tried_at < REST_AFTER_TRY, Reason.JUST_TRIED),
     )
-    return next((reason for stands, reason in objections if stands), None)
+    return next((reason for stands, reason in objections if stands), need.objections.get(link.link_id))
 
 
 def _stock_covers(link: LinkState, cost_minor: int) -> bool:

@@ -19,6 +19,7 @@ from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Remembered, Reply, refused
 from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
+from recharge.engine.day_books import DayBooks
 from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
 from recharge.engine.operations import sale
@@ -67,6 +68,11 @@ class Engine:
     def keys(self) -> KeyStore:
         """For secrets that a channel keeps wrapped: cards' and terminals' keys."""
         return self._parts.keys
+
+    @property
+    def day_books(self) -> DayBooks:
+        """For the day's close: the books by business date and by link, read only."""
+        return DayBooks(self._parts.database, self._parts.calendar, self._parts.clock)
 
     def take(self, request: Request) -> Reply:
         """Carry out one request; the reply comes after its commit."""

@@ -68,7 +68,8 @@ def _found(connection: Connection, order: AnyRow, minor_digits: int) -> Found:
     requests, cases = _of(connection, request, order.id, "received_at"), _of(connection, case, order.id, "made_at")
     attempts, events = _of(connection, suppliers.attempt, order.id), _of(connection, order_event, order.id)
     legs = connection.execute(_LEGS.where(ledger.posting.c.order_id == order.id)).all()
-    split = json.loads(order.split)
+    # A booking names its own two accounts there, which are no shares of anybody.
+    split = [] if order.kind == "booking" else json.loads(order.split)
     owners = _account_owners(connection, [account for account, _ in split])
     named_parties = {order.party_id, order.related_id, *owners.values(), *(leg.owner_id for leg in legs)}
     endpoints = _endpoints(connection, {order.endpoint_id, *(row.endpoint_id for row in requests)})

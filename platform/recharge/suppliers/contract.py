@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from recharge.books.database import Database
+from recharge.books.ids import IdMaker
 from recharge.clock import Clock
 from recharge.domain.numbers import masked
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
+from recharge.domain.routing import Reason
 from recharge.suppliers.replies import ReplyReader
 
 LONGEST_RAW, LONGEST_TEXT = 2000, 200
@@ -188,17 +191,50 @@ class SupplierLink(Protocol):
         ...
 
 
+@runtime_checkable
+class Gated(Protocol):
+    """A link that knows by itself, before it is asked, whether an order can go through it now (a chip that must rest)."""
+
+    def objection(self, number: str, face_minor: int, now: datetime) -> Reason | None:
+        """What speaks against an order to this number; None when nothing does. Asked at each claim: quick, no network, no database."""
+        ...
+
+
+Tell = Callable[["Told"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An outcome that a link learned by itself, long after it was asked. `kept` is called when it stands in the books."""
+
+    link_code: str
+    reference: str
+    outcome: Outcome
+    kept: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDesk:
+    """What a link that keeps books of its own needs: the database, ids, and whom it tells what it learns by itself (from any thread)."""
+
+    database: Database
+    ids: IdMaker
+    tell: Tell
+
+
 @dataclass(frozen=True, slots=True)
 class LinkParts:
     """What a link is made from: its code, its settings as stored with it, its secret, the time, and what replies are read with.
 
     `minor_digits` are the digits of the currency's minor unit: a link whose supplier counts in whole units refuses what it cannot say.
+    `desk` is there where orders are sent; without it a link is made to be looked at, and starts nothing.
     """
 
     code: str
     settings: Mapping[str, object]
     secret: bytes = field(repr=False)
     clock: Clock
+    desk: LinkDesk | None = field(default=None, repr=False, kw_only=True)
     replies: ReplyReader = field(default_factory=ReplyReader, repr=False)
     minor_digits: int = 2
 

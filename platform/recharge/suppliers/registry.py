@@ -4,7 +4,7 @@ from importlib import import_module
 
 from recharge.suppliers.contract import LinkMaker, LinkMisconfigured, LinkParts, SupplierLink
 
-KINDS = frozenset({"carrier_platform", "h2h", "md5_form", "pretups", "ucip"})
+KINDS = frozenset({"carrier_platform", "chip_modem", "h2h", "md5_form", "pretups", "ucip"})
 
 
 def make_link(kind: str, parts: LinkParts) -> SupplierLink:

@@ -31,6 +31,11 @@ class ReplyReader:
         self._tray: deque[UnreadText] = deque(maxlen=MOST_WAITING)
         self._lock = threading.Lock()
 
+    @property
+    def rules(self) -> tuple[ReplyRule, ...]:
+        """The rules of now, in their order."""
+        return self._rules.rules
+
     def take(self, rules: Iterable[ReplyRule]) -> None:
         """Read by these rules from now on."""
         self._rules = RuleSet(rules, self._minor_digits)

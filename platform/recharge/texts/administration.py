@@ -15,6 +15,7 @@ OBJECTS: Mapping[str, str] = {
     "number": _("号码"),
     "link": _("充值通道"),
     "route": _("路由"),
+    "chip": _("空充卡"),
     "secret": _("密钥"),
     "reply_rule": _("回复规则"),
     "reply_miss": _("待读回复"),

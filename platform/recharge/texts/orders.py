@@ -24,6 +24,7 @@ KINDS: dict[OrderKind, str] = {
     OrderKind.COMMISSION_MOVE: _("佣金转预存"),
     OrderKind.ADJUSTMENT: _("调账"),
     OrderKind.STOCK_PURCHASE: _("进货"),
+    OrderKind.BOOKING: _("日结记账"),
 }
 
 CHANNELS: dict[Channel, str] = {

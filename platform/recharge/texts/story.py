@@ -85,6 +85,10 @@ REASONS: dict[str, str] = {
     Reason.NO_STOCK: _("库存不足"),
     Reason.BUSY: _("在途已满"),
     Reason.JUST_TRIED: _("刚试过"),
+    Reason.RESTING: _("两单之间的间歇"),
+    Reason.OVER_PACE: _("已到每小时或每天的上限"),
+    Reason.NUMBER_OPEN: _("同一号码还有一单未明"),
+    Reason.HELD_BACK: _("停用待查"),
 }
 CANDIDATE = (
     _("{link}：{reason}，成本{cost_minor}，优先级{priority}，成功率{success_percent}%"),
@@ -109,7 +113,7 @@ OUTCOMES: dict[str, str] = {
     OutcomeState.NOT_FOUND: _("查无此单"),
 }
 
-CASES: dict[str, str] = {"deposit": _("手工预存"), "adjustment": _("手工调账"), "adjudication": _("裁定")}
+CASES: dict[str, str] = {"deposit": _("手工预存"), "adjustment": _("手工调账"), "booking": _("日结记账"), "adjudication": _("裁定")}
 DECISIONS: dict[str, str] = {"approved": _("复核通过"), "rejected": _("驳回")}
 VERDICTS: dict[bool, str] = {True: _("应为成功"), False: _("应为失败")}
 RECIPIENTS: dict[str, str] = {"agent": _("代理网点"), "customer": _("客户")}
@@ -126,6 +130,7 @@ ENTRIES: dict[str, str] = {
     "commission_move": _("佣金转入"),
     "adjustment": _("调账入账"),
     "stock_purchase": _("进货入账"),
+    "booking": _("日结记账入账"),
 }
 ACCOUNTS: dict[str, str] = {
     "deposit": _("{owner}的预存"),

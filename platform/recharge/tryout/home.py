@@ -99,6 +99,8 @@ class Home:
             "KONGCHONG_WEB_SECRET_FILE": str(self.secret("web.secret")),
             "KONGCHONG_WEB_BIND": f"127.0.0.1:{ports.page}",
             "KONGCHONG_CALLBACK_BIND": f"127.0.0.1:{ports.callback}",
+            # The chips' customers have numbers of twelve digits.
+            "KONGCHONG_NUMBER_LENGTHS": "11,12",
         }
         bell = self.folder / "wake.socket"
         if len(str(bell)) < _LONGEST_SOCKET:

@@ -19,6 +19,7 @@ from recharge.engine.administration.password_book import LOGIN, SERVICE, Passwor
 from recharge.texts import console
 from recharge.texts.catalogue import say
 from recharge.tryout.children import Child, Children
+from recharge.tryout.chips import ChipsPart
 from recharge.tryout.commands import NotUp, command
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
@@ -35,7 +36,7 @@ _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
 _SHOWN_LANGUAGES = ("zh_CN", "en")
 
-PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, VoicePart)
+PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, ChipsPart, VoicePart)
 """What stands beside the page and the carrier, in the order in which it is started and told of."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from recharge.texts import console
+from recharge.tryout.chips import CARRIER, inbox_link
 from recharge.tryout.parts import Part, asked
 
 ACCESS_NUMBER = "10658"
@@ -68,7 +69,7 @@ class SmsPart(Part):
         self.command(_OFFICE, "issue", KEY_SET, str(self.home.keep("cards.csv", _listed())))
         for card in DEMO_CARDS:
             self._personalise(card, kic.read_text(encoding="ascii") + kid.read_text(encoding="ascii"))
-        self.home.keep(self.settings.name, _settings(self.ports.of("smsc")))
+        self.home.keep(self.settings.name, _settings(self.ports.of("smsc"), self.home.folder))
 
     def launch(self) -> None:
         """The centre, the phone and the gateway."""
@@ -103,7 +104,8 @@ def _listed() -> str:
     return text.getvalue()
 
 
-def _settings(port: int) -> str:
-    """The gateway's own settings: one link, to the simulated centre."""
-    link = {"kind": "smpp", "name": "simulated", "host": "127.0.0.1", "port": port, "system_id": "kongchong", "sender": ACCESS_NUMBER}
-    return json.dumps({"links": [link]})
+def _settings(port: int, folder: Path) -> str:
+    """The gateway's own settings: a link to the simulated centre, and the inbox of the simulated modems, by which its own numbers go."""
+    centre = {"kind": "smpp", "name": "simulated", "host": "127.0.0.1", "port": port, "system_id": "kongchong", "sender": ACCESS_NUMBER}
+    links = [centre, inbox_link(folder)]
+    return json.dumps({"links": links, "by_carrier": {CARRIER: ["inbox"]}, "otherwise": ["simulated"]})

@@ -60,7 +60,17 @@ def _immediate(life: Life, accounts: Accounts) -> dict[int, list[Legs]]:
     if life.state not in SETTLED:
         return {}
     moves = [_without_zeros({out: -amount, into: amount}) for out, into, amount in _moves(life, accounts)]
+    if life.kind == "booking":
+        moves = [dict(_booked(life))]
     return {END: moves, REVERSAL: [_undone(legs) for legs in moves]} if life.state == "reversed" else {END: moves}
+
+
+def _booked(life: Life) -> Iterator[tuple[int, int]]:
+    """A booking names its two accounts itself: the first pays what the second gets."""
+    pair = json.loads(life.split)
+    if len(pair) == 2 and pair[0][0] != pair[1][0]:
+        yield pair[0][0], -life.face_minor
+        yield pair[1][0], life.face_minor
 
 
 def _moves(life: Life, accounts: Accounts) -> Iterator[tuple[int, int, int]]:

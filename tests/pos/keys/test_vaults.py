@@ -1,9 +1,6 @@
 """Both key stores by one contract: the soft one, and a PKCS#11 token (Debian's softhsm2)."""
 
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,40 +10,11 @@ from pos.crypto.pin import BadPinBlock, make_block
 from pos.keys.soft import SoftVault
 from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault, VaultError
 from recharge import KeyStore
+from tests.pos.conftest import PIN
 from tests.pos.vectors import octets
-from tests.support import machine
 
-MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-PIN = "246813"
 KEYS = KeyStore(bytes(range(32)))
 MASTER = KeyName("KC000001", KeyUse.MASTER, 1)
-
-
-@pytest.fixture(scope="session")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A fresh token with its master key; the library reads its settings once a process."""
-    why = machine.softhsm_missing()
-    if why is not None:
-        machine.skip_or_fail(why)
-    from pos.keys import token as backend
-
-    folder = tmp_path_factory.mktemp("softhsm")
-    settings = folder / "softhsm2.conf"
-    (folder / "tokens").mkdir()
-    settings.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n")
-    os.environ["SOFTHSM2_CONF"] = str(settings)
-    subprocess.run(
-        ["softhsm2-util", "--init-token", "--free", "--label", "kongchong", "--pin", PIN, "--so-pin", "135791"],
-        check=True,
-        capture_output=True,
-    )
-    told = backend.TokenSettings(str(MODULE), "kongchong", PIN)
-    assert PIN not in repr(told)
-    backend.make_master(told)
-    with pytest.raises(VaultError, match="already"):
-        backend.make_master(told)
-    yield told
-    del os.environ["SOFTHSM2_CONF"]
 
 
 @pytest.fixture(params=["soft", "token"])

@@ -198,3 +198,16 @@ def test_the_order_links_are_read_in_does_not_matter(links: list[LinkState], cha
     shuffled = list(links)
     chance.shuffle(shuffled)
     assert taken(chosen(*links)) == taken(chosen(*shuffled))
+
+
+@pytest.mark.parametrize("reason", [Reason.RESTING, Reason.OVER_PACE, Reason.NUMBER_OPEN, Reason.HELD_BACK, Reason.CLOSED])
+def test_a_link_may_have_something_against_an_order_itself(reason: Reason) -> None:
+    need = replace(NEED, objections={1: reason})
+    candidates = choose(need, [link(1), link(2)], [route(1), route(2)], NOW, "12:00")
+    assert [(one.link_id, one.reason) for one in candidates] == [(2, Reason.TAKEN), (1, reason)]
+    assert soon(candidates[1:]) == (reason is Reason.RESTING)
+
+
+def test_what_is_known_of_a_link_comes_before_what_it_says() -> None:
+    need = replace(NEED, objections={1: Reason.RESTING})
+    assert choose(need, [link(1, paused=True)], [route(1)], NOW, "12:00")[0].reason is Reason.PAUSED

@@ -85,7 +85,8 @@ OPERATIONS: list[ask.Operation] = [
     ask.Recharge("13800138000", 1000), ask.BillPayment("13800138000", 1000), ask.Reverse(ANY_ORDER), ask.Deposit("A", 1, "e"),
     ask.Transfer("A", 1), ask.ReverseTransfer(ANY_ORDER), ask.CommissionToDeposit(), ask.Balance(), ask.OrderEnquiry(ANY_ORDER),
     ask.LastOrder(), ask.LatestOrders(), ask.DayRecap(), ask.ChangePassword("836194"), ask.ResetPassword("A", "836194"),
-    ask.Complaint(ANY_ORDER, "x"), ask.ProposeAdjustment("A", 1, "x"), ask.ProposeAdjudication(ANY_ORDER, True, "x"),
+    ask.Complaint(ANY_ORDER, "x"), ask.ProposeAdjustment("A", 1, "x"), ask.Booking("revenue", "commission:A", 1, "x", "e"),
+    ask.ProposeAdjudication(ANY_ORDER, True, "x"),
     ask.DecideCase("1", True), ask.Void(),
 ]  # fmt: skip
 READS = {"Balance", "OrderEnquiry", "LastOrder", "LatestOrders", "DayRecap"}
@@ -95,12 +96,12 @@ MAY = {
     Role.SALESPERSON: SALES,
     Role.ACCOUNT_MANAGER: READS | {"Complaint", "ChangePassword", "ResetPassword"},
     Role.OPERATIONS: READS | {"ProposeAdjudication", "DecideCase", "ResetPassword", "Complaint", "ChangePassword"},
-    Role.FINANCE: READS | {"Deposit", "ProposeAdjustment", "ProposeAdjudication", "DecideCase", "ChangePassword"},
+    Role.FINANCE: READS | {"Deposit", "ProposeAdjustment", "Booking", "ProposeAdjudication", "DecideCase", "ChangePassword"},
     Role.CUSTOMER_SERVICE: READS | {"Complaint", "ResetPassword", "ChangePassword"},
     Role.AUDITOR: READS | {"ChangePassword"},
     Role.SECURITY: READS | {"ResetPassword", "ChangePassword"},
     Role.ADMINISTRATOR: {"ChangePassword"},
-    Role.SETTLEMENT: READS | {"Deposit"},
+    Role.SETTLEMENT: READS | {"Deposit", "Booking"},
 }
 
 

@@ -10,7 +10,8 @@ from tests.recharge.suppliers.peer import Exchange
 
 class Harness(Protocol):
     """`can` names what the kind does beyond selling: "reverse", "query", "balance", "callback"; that its answers repeat number and amount
-    ("echo"), that its callbacks are signed ("signed"; else they are known by a secret in them), and carry the time ("dated")."""
+    ("echo"), that its callbacks are signed ("signed"; else they are known by a secret in them), and carry the time ("dated");
+    that it talks through a modem instead of connections of its own ("modem")."""
 
     kind: str
     can: frozenset[str]

@@ -20,6 +20,7 @@ from recharge.suppliers.contract import (
 )
 from recharge.suppliers.registry import KINDS
 from tests.recharge.suppliers.carrier_platform.harness import CarrierPlatformHarness
+from tests.recharge.suppliers.chip_modem.harness import ChipModemHarness
 from tests.recharge.suppliers.h2h.harness import H2hHarness
 from tests.recharge.suppliers.harness import Harness
 from tests.recharge.suppliers.md5_form.harness import Md5FormHarness
@@ -31,13 +32,14 @@ from tests.support.world import ManualClock
 S = OutcomeState
 HARNESSES: dict[str, Harness] = {
     "carrier_platform": CarrierPlatformHarness(),
+    "chip_modem": ChipModemHarness(),
     "h2h": H2hHarness(),
     "md5_form": Md5FormHarness(),
     "pretups": PretupsHarness(),
     "ucip": UcipHarness(),
 }
-ORDER = AttemptOrder("7000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
-REVERSAL = replace(ORDER, reference="7000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
+ORDER = AttemptOrder("70000000000000000001", "13800138000", 5000, OrderKind.RECHARGE, "CMCC", datetime(2026, 11, 21, tzinfo=UTC))
+REVERSAL = replace(ORDER, reference="70000000000000000003", original_reference=ORDER.reference, supplier_reference="T1")
 
 Ask = Callable[[SupplierLink], Awaitable[Any]]
 
@@ -61,6 +63,12 @@ def harness(request: pytest.FixtureRequest) -> Harness:
 
 @pytest.fixture(params=sorted(kind for kind, one in HARNESSES.items() if "callback" in one.can))
 def calling(request: pytest.FixtureRequest) -> Harness:
+    return HARNESSES[request.param]
+
+
+@pytest.fixture(params=sorted(kind for kind, one in HARNESSES.items() if "modem" not in one.can))
+def connected(request: pytest.FixtureRequest) -> Harness:
+    """The kinds that ask over connections of their own; a chip has a modem, and does one thing at a time."""
     return HARNESSES[request.param]
 
 
@@ -110,7 +118,7 @@ def test_done_is_success(harness: Harness, clock: ManualClock, free_port: int, a
 
 def test_what_a_kind_cannot_do_it_does_not_try(harness: Harness, clock: ManualClock, free_port: int) -> None:
     peer = Peer(harness.done)
-    caps = harness.link(free_port, clock).caps
+    caps = harness.link(1, clock).caps
     assert (caps.reverse, caps.query, caps.balance) == tuple(name in harness.can for name in ("reverse", "query", "balance"))
     asks = [ask for ask in (reverse, query) if not able(harness, ask)]
     outcomes = play(harness, clock, free_port, peer, *asks)
@@ -235,40 +243,40 @@ def test_a_reset_on_connecting_is_never_called_done(harness: Harness, clock: Man
     assert outcome.state in {S.NOT_SENT, S.UNKNOWN}
 
 
-def test_a_connection_that_went_stale_is_unknown_and_not_tried_again(harness: Harness, clock: ManualClock, free_port: int) -> None:
+def test_a_connection_that_went_stale_is_unknown_and_not_tried_again(connected: Harness, clock: ManualClock, free_port: int) -> None:
     async def answer_once_then_reset(exchange: Exchange) -> None:
         if len(peer.requests) == 1:
-            await harness.done(exchange)
+            await connected.done(exchange)
         else:
             exchange.reset()
 
     peer = Peer(answer_once_then_reset)
-    first, second = play(harness, clock, free_port, peer, submit, submit)
+    first, second = play(connected, clock, free_port, peer, submit, submit)
     assert (first.state, second.state) == (S.SUCCESS, S.UNKNOWN)
     assert len(peer.requests) == 2
     assert peer.connections == 1
 
 
-def test_a_connection_is_kept_alive(harness: Harness, clock: ManualClock, free_port: int) -> None:
-    peer = Peer(harness.done)
-    play(harness, clock, free_port, peer, submit, submit, submit)
+def test_a_connection_is_kept_alive(connected: Harness, clock: ManualClock, free_port: int) -> None:
+    peer = Peer(connected.done)
+    play(connected, clock, free_port, peer, submit, submit, submit)
     assert (peer.connections, len(peer.requests)) == (1, 3)
 
 
-def test_waiting_for_a_free_connection_in_vain_is_not_sent(harness: Harness, clock: ManualClock, free_port: int) -> None:
+def test_waiting_for_a_free_connection_in_vain_is_not_sent(connected: Harness, clock: ManualClock, free_port: int) -> None:
     async def two_at_once(link: SupplierLink) -> list[Outcome]:
         first = asyncio.create_task(link.submit(ORDER))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(link.submit(replace(ORDER, reference="7000000000000000002")))
+        second = asyncio.create_task(link.submit(replace(ORDER, reference="70000000000000000002")))
         return [await first, await second]
 
     peer = Peer(say_nothing)
-    outcomes = play(harness, clock, free_port, peer, two_at_once, most_connections=1, connect_seconds=0.5, answer_seconds=2)[0]
+    outcomes = play(connected, clock, free_port, peer, two_at_once, most_connections=1, connect_seconds=0.5, answer_seconds=2)[0]
     assert outcomes[0].state is S.UNKNOWN
     assert len(peer.requests) == 1 or outcomes[1].state is S.UNKNOWN
 
 
-def test_many_orders_are_on_their_way_at_once(harness: Harness, clock: ManualClock, free_port: int) -> None:
+def test_many_orders_are_on_their_way_at_once(connected: Harness, clock: ManualClock, free_port: int) -> None:
     arrived = 0
     everybody = asyncio.Event()
 
@@ -278,12 +286,12 @@ def test_many_orders_are_on_their_way_at_once(harness: Harness, clock: ManualClo
         if arrived == 100:
             everybody.set()
         await everybody.wait()
-        await harness.done(exchange)
+        await connected.done(exchange)
 
     async def all_at_once(link: SupplierLink) -> list[Outcome]:
         return await asyncio.gather(*(link.submit(replace(ORDER, reference=str(number))) for number in range(1, 101)))
 
-    outcomes = play(harness, clock, free_port, Peer(when_all_are_there), all_at_once, answer_seconds=30)[0]
+    outcomes = play(connected, clock, free_port, Peer(when_all_are_there), all_at_once, answer_seconds=30, connect_seconds=10)[0]
     assert {outcome.state for outcome in outcomes} == {S.SUCCESS}
 
 

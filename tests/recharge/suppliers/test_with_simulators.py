@@ -34,7 +34,7 @@ FINAL = {S.SUCCESS, S.FAILED}
 CALLBACK_KEY = "callback-key-of-32-characters-ok"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 SALDO = ReplyRule("SALDO", r"Saldo \w{1,20}: (?P<balance>[0-9.]{1,20})", Meaning.STOCK, ("Saldo A: 1.000",), ALWAYS, decimal="")
-COMMON: dict[str, Any] = {"connect_seconds": 2, "answer_seconds": 1, "settle_seconds": 0}
+COMMON: dict[str, Any] = {"connect_seconds": 5, "answer_seconds": 1, "settle_seconds": 0}
 
 
 def gateway(port: int, shop: Shop) -> tuple[Speaker, SupplierLink]:

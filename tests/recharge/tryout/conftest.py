@@ -26,7 +26,7 @@ class TryOut:
     folder: Path
     ports: Ports
     only: str = ""
-    """The one optional part that is started; all are where it is empty."""
+    """The optional parts that are started, parted by commas; all are where it is empty."""
     process: subprocess.Popen[str] | None = None
     said: list[str] = field(default_factory=list)
 
@@ -34,7 +34,7 @@ class TryOut:
         """Start it and wait until it says where everything is."""
         own = ("--port", self.ports.page, "--carrier-port", self.ports.carrier, "--callback-port", self.ports.callback)
         ports = (*own, *(word for name, port in self.ports.parts.items() for word in ("--part-port", name, port)))
-        without = [word for name in part_names() if self.only and name != self.only for word in ("--without", name)]
+        without = [word for name in part_names() if self.only and name not in self.only.split(",") for word in ("--without", name)]
         command = [sys.executable, "-m", "recharge.cli", "--language", "en", "run", "--home", self.folder, *ports, *without]
         out = subprocess.PIPE
         self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, text=True)

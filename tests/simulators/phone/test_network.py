@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from gsm import concat
 from simulators.phone.network import Network, NoNetwork, Seen, Sms, joined, same_number
 from simulators.smsc.testing import start
-from stk_sms.gsm import concat
 from tests.support.machine import free_port
 
 MESSAGE = bytes.fromhex("02700000380e")

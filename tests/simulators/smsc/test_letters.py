@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gsm import text
 from simulators.smsc import letters
-from stk_sms.gsm import text
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=100))

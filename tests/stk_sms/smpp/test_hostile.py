@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stk_sms.gsm.udh import BadHeader
+from gsm.udh import BadHeader
 from stk_sms.smpp import receipts, ussd
 from stk_sms.smpp.codec import BadFrame, FrameReader, Pdu, decode, encode
 from stk_sms.smpp.messages import arrived

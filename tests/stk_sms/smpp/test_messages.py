@@ -2,7 +2,7 @@
 
 import pytest
 
-from stk_sms.gsm import udh
+from gsm import udh
 from stk_sms.smpp import tlvs
 from stk_sms.smpp.messages import OutRules, address_of, arrived, submissions
 from stk_sms.smpp.pdus import DataSm, DeliverSm

@@ -103,6 +103,8 @@ case = Table(
         comment="a deposit's evidence or an adjudicated success's serial number",
     ),
     Column("reason", String(200), nullable=False),
+    Column("debited", String(40), nullable=False, server_default="", comment="a booking's accounts, as domain/account_names.py names them"),
+    Column("credited", String(40), nullable=False, server_default=""),
     Column("state", Code, nullable=False, comment="proposed, approved or rejected"),
     Column("maker_id", Id, nullable=False),
     Column("made_at", UtcMoment, nullable=False),

@@ -4,6 +4,7 @@ from recharge.books.database import Database
 from recharge.books.ids import IdMaker
 from recharge.clock import Clock
 from recharge.engine.administration.catalogue import CatalogueDesk
+from recharge.engine.administration.chips import Chips
 from recharge.engine.administration.credentials import Credentials
 from recharge.engine.administration.endpoints import Endpoints
 from recharge.engine.administration.errors import AdministrationCode, AdministrationError
@@ -34,6 +35,7 @@ class Administration:
         self.prices = Prices(office)
         self.ranges = Ranges(office)
         self.links = Links(office)
+        self.chips = Chips(office)
         self.secrets = Secrets(office)
         self.stock = Stock(office)
         self.replies = ReplyBook(office)

@@ -111,7 +111,7 @@ class Office:
 
     def __init__(self, database: Database, ids: IdMaker, clock: Clock, keys: KeyStore) -> None:
         self.database = database
-        self._ids = ids
+        self.ids = ids
         self._clock = clock
         self._keys = keys
 
@@ -120,7 +120,7 @@ class Office:
 
         def run(connection: Connection) -> T:
             _check_right(connection, actor, duty)
-            return work(Change(connection, self._clock.now(), actor, self._ids, self._keys))
+            return work(Change(connection, self._clock.now(), actor, self.ids, self._keys))
 
         return self.database.retrying(run)
 

@@ -12,6 +12,7 @@ from recharge.domain.posting_rules import between
 from recharge.domain.replies import Reply
 from recharge.domain.requests import DecideCase, ProposeAdjudication, ProposeAdjustment
 from recharge.engine.ending import Ending, apply
+from recharge.engine.operations.booking import Pair, accounts_to_lock, book
 from recharge.engine.operations.deposit import check_unused, credit
 from recharge.engine.operations.immediate import book_at_once, tell_party
 from recharge.engine.operations.lookup import find_order, order_number
@@ -22,7 +23,7 @@ from recharge.engine.work import Asked, Work
 # An order that a carrier took on and never speaks of again stays `sending`; its attempt says whether somebody is still at it.
 _OPEN_ENDED = frozenset({OrderState.SENDING.value, OrderState.UNKNOWN.value, OrderState.REVERSING.value})
 _IN_DOUBT = frozenset({AttemptState.ACCEPTED, AttemptState.UNKNOWN})
-_COLUMNS = "id, kind, party_id, order_id, amount_minor, succeeded, reference, reason, state, maker_id"
+_COLUMNS = "id, kind, party_id, order_id, amount_minor, succeeded, reference, reason, state, maker_id, debited, credited"
 _CLOSE = "UPDATE money_case SET state = ?, checker_id = ?, checked_at = ? WHERE id = ? AND state = 'proposed' AND maker_id <> ?"
 _NAME_ORDER = "UPDATE money_case SET order_id = ? WHERE id = ?"
 
@@ -79,6 +80,8 @@ def prepare_decision(work: Work, asked: Asked) -> None:
         work.needs.orders.add(case.order_id)
     work.parts.directory.load_parties(work.connection, [case.party_id])
     work.needs.accounts.add(work.parts.directory.party(case.party_id).deposit_account)
+    if case.kind == "booking":
+        work.needs.accounts |= accounts_to_lock(Pair.of(work, case.debited, case.credited))
 
 
 def decide_case(work: Work, asked: Asked) -> Reply:
@@ -116,6 +119,11 @@ def _adjust(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
 def _credit(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
     check_unused(work, case.reference)
     return credit(work, asked, party, case.amount_minor, case.reference)
+
+
+def _book(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
+    check_unused(work, case.reference)
+    return book(work, asked, Pair.of(work, case.debited, case.credited), case.amount_minor, case.reference)
 
 
 def _adjudicate(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
@@ -156,4 +164,4 @@ def _case_number(text: str) -> int:
         raise Refusal(RefusalCode.UNKNOWN_CASE) from refusal
 
 
-_CARRY_OUT = {"adjustment": _adjust, "deposit": _credit, "adjudication": _adjudicate}
+_CARRY_OUT = {"adjustment": _adjust, "deposit": _credit, "booking": _book, "adjudication": _adjudicate}

@@ -49,12 +49,17 @@ def check_unused(work: Work, evidence: str) -> None:
         raise Refusal(RefusalCode.EVIDENCE_USED, {"order_number": str(rows[0][0])})
 
 
+def use_up(work: Work, evidence: str, order_id: int) -> None:
+    """Keep in the same commit that this evidence has made its order: it counts once for ever."""
+    work.parts.database.change(work.connection, _USE, (evidence, order_id))
+
+
 def credit(work: Work, asked: Asked, party: Party, amount_minor: int, evidence: str) -> Reply:
     """Bank to deposit, and the evidence used up by the same commit."""
     account = work.accounts[party.deposit_account]
     account.move(amount_minor)
     legs = between(work.parts.house.bank, account.id, amount_minor)
     row = book_at_once(work, asked, OrderKind.DEPOSIT, party, amount_minor, legs)
-    work.parts.database.change(work.connection, _USE, (evidence, row.id))
+    use_up(work, evidence, row.id)
     tell_party(work, row, "received", party, {"amount_minor": amount_minor, "balance_minor": account.balance_minor})
     return Reply(order=view_of(row, work.parts.directory, party.code), balance_minor=account.balance_minor)

@@ -7,8 +7,8 @@ from recharge.domain.replies import Reply
 from recharge.engine.work import Asked, Work
 
 _INSERT = (
-    "INSERT INTO money_case (id, kind, party_id, order_id, amount_minor, succeeded, reference, reason, state, maker_id, made_at,"
-    " checker_id, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, NULL, NULL)"
+    "INSERT INTO money_case (id, kind, party_id, order_id, amount_minor, succeeded, reference, reason, debited, credited, state, maker_id,"
+    " made_at, checker_id, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, NULL, NULL)"
 )
 _LONGEST_REASON, _LONGEST_REFERENCE = 200, 80
 
@@ -24,6 +24,8 @@ class Proposal:
     order_id: int | None = None
     succeeded: bool = False
     reference: str = ""
+    debited: str = ""
+    credited: str = ""
 
 
 def propose(work: Work, asked: Asked, proposal: Proposal) -> Reply:
@@ -42,6 +44,8 @@ def propose(work: Work, asked: Asked, proposal: Proposal) -> Reply:
         proposal.succeeded,
         proposal.reference[:_LONGEST_REFERENCE],
         proposal.reason.strip()[:_LONGEST_REASON],
+        proposal.debited,
+        proposal.credited,
         asked.endpoint.person.id,
         work.now_text,
     )

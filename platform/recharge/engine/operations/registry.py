@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from recharge.domain import requests as ask
 from recharge.domain.replies import Reply
-from recharge.engine.operations import cases, complaint, deposit, enquiry, password, reversal, sale, transfer, void
+from recharge.engine.operations import booking, cases, complaint, deposit, enquiry, password, reversal, sale, transfer, void
 from recharge.engine.work import Asked, Work
 
 
@@ -33,6 +33,7 @@ HANDLERS: dict[type, Handler] = {
     ask.ResetPassword: Handler(password.prepare_reset, password.reset),
     ask.Complaint: Handler(complaint.prepare, complaint.decide),
     ask.ProposeAdjustment: Handler(cases.prepare_adjustment, cases.propose_adjustment),
+    ask.Booking: Handler(booking.prepare, booking.decide),
     ask.ProposeAdjudication: Handler(cases.prepare_adjudication, cases.propose_adjudication),
     ask.DecideCase: Handler(cases.prepare_decision, cases.decide_case),
     ask.Void: Handler(void.prepare, void.decide),

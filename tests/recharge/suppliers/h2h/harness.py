@@ -27,7 +27,7 @@ class H2hHarness:
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
         """A link to a port, with short waits and Indonesia's starting rules."""
-        told = SETTINGS | {"url": f"http://127.0.0.1:{port}", "connect_seconds": 0.5, "answer_seconds": 20}
+        told = SETTINGS | {"url": f"http://127.0.0.1:{port}", "connect_seconds": 5, "answer_seconds": 20}
         secret = settings.pop("secret", SECRET)
         replies = settings.pop("replies", None) or ReplyReader([rule for rule, _ in starting_rules("ID")])
         return make_link(self.kind, LinkParts("SERVER", told | settings, secret, clock, replies))

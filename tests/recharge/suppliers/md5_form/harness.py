@@ -24,7 +24,7 @@ class Md5FormHarness:
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
         """A link to a port, with short waits."""
-        told = {"url": f"http://127.0.0.1:{port}", "user": USER, "preset": "ofpay", "connect_seconds": 0.5, "answer_seconds": 20}
+        told = {"url": f"http://127.0.0.1:{port}", "user": USER, "preset": "ofpay", "connect_seconds": 5, "answer_seconds": 20}
         digits, secret = settings.pop("minor_digits", 2), settings.pop("secret", SECRET)
         return make_link(self.kind, LinkParts("OUFEI", told | settings, secret, clock, minor_digits=digits))
 

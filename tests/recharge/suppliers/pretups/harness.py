@@ -31,7 +31,7 @@ class PretupsHarness:
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
         """A link to a port, with short waits."""
-        told = SETTINGS | {"url": f"http://127.0.0.1:{port}/pretups/C2SReceiver", "connect_seconds": 0.5, "answer_seconds": 20}
+        told = SETTINGS | {"url": f"http://127.0.0.1:{port}/pretups/C2SReceiver", "connect_seconds": 5, "answer_seconds": 20}
         digits = settings.pop("minor_digits", 2)
         return make_link(self.kind, LinkParts("GATEWAY", told | settings, SECRET, clock, minor_digits=digits))
 

@@ -21,7 +21,7 @@ class UcipHarness:
 
     def link(self, port: int, clock: Clock, **settings: Any) -> SupplierLink:
         """A link to a port, with short waits."""
-        told = SETTINGS | {"url": f"http://127.0.0.1:{port}/Air", "connect_seconds": 0.5, "answer_seconds": 20}
+        told = SETTINGS | {"url": f"http://127.0.0.1:{port}/Air", "connect_seconds": 5, "answer_seconds": 20}
         told |= {"balance_evidence": False, "can_reverse": True}
         digits, secret = settings.pop("minor_digits", 2), settings.pop("secret", SECRET)
         return make_link(self.kind, LinkParts("AIR", told | settings, secret, clock, minor_digits=digits))

@@ -1,0 +1,136 @@
+"""The close's settings: one TOML file that names folders, carriers, bank accounts, commission rules and where reports go."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,24}$")]
+
+
+class BadConfiguration(Exception):
+    """The settings cannot be used; the message names everything that is wrong."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Carrier(_Part):
+    """One carrier as a supplier link. `form` is `link` (the link is asked for the statement) or a file profile; `inbox` is then where the
+    file lies, with {day:%Y%m%d} in its name. `owner` is our name in the file. `ready` is when the file may be expected the day after."""
+
+    link: Code
+    zone: str = "Asia/Shanghai"
+    form: str = "link"
+    inbox: str = ""
+    owner: str = ""
+    ready: time = time(1, 0)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except ZoneInfoNotFoundError as error:
+            raise ValueError("is no time zone this machine knows") from error
+        return value
+
+    @model_validator(mode="after")
+    def _file_somewhere(self) -> "Carrier":
+        if self.form != "link" and not self.inbox:
+            raise ValueError("a carrier with a file needs an inbox")
+        return self
+
+    @property
+    def scope(self) -> str:
+        """How days of this carrier are called."""
+        return f"carrier:{self.link}"
+
+
+class Bank(_Part):
+    """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_accounts` a CSV file of our
+    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest."""
+
+    account: Code
+    number: str = Field(min_length=1, max_length=34)
+    name: str = Field(min_length=1, max_length=70)
+    bank_code: str = Field(pattern="^[0-9]{12}$")
+    form: str
+    inbox: str
+    ready: time = time(7, 0)
+    virtual_accounts: Path | None = None
+    fees: tuple[str, ...] = ("手续费", "利息", "账户管理费")
+    payment_format: Literal["pain.001.001.03", "pain.001.001.09", "batch"] = "pain.001.001.09"
+
+    @property
+    def scope(self) -> str:
+        """How days of this account are called."""
+        return f"bank:{self.account}"
+
+
+class Delivery(_Part):
+    """Where reports go: a folder, or mail through an SMTP server. The password comes from the file named."""
+
+    folder: Path | None = None
+    smtp: str = Field(default="", pattern=r"^(\S+:[0-9]{1,5})?$")
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    username: str = ""
+    password_file: Path | None = None
+    starttls: bool = True
+
+
+class Configuration(_Part):
+    """Everything the close is told. Relative paths are relative to the file."""
+
+    archive: Path
+    reports: Path
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
+    house_name: str = Field(default="空充", max_length=70)
+    carriers: tuple[Carrier, ...] = ()
+    banks: tuple[Bank, ...] = ()
+    commission: Path | None = None
+    delivery: Delivery = Delivery()
+    ticket_hours: Annotated[int, Field(gt=0, le=240)] = 24
+
+    @model_validator(mode="after")
+    def _no_name_twice(self) -> "Configuration":
+        for names in ([item.link for item in self.carriers], [item.account for item in self.banks]):
+            if len(names) != len(set(names)):
+                raise ValueError("a name stands there twice")
+        return self
+
+    @property
+    def scopes(self) -> list[str]:
+        """Everything a day has to be brought to its end for, the house last."""
+        return [*(item.scope for item in self.carriers), *(item.scope for item in self.banks), "house"]
+
+    def carrier(self, scope: str) -> Carrier:
+        """The carrier of a scope. Raises KeyError."""
+        return {item.scope: item for item in self.carriers}[scope]
+
+    def bank(self, scope: str) -> Bank:
+        """The bank account of a scope. Raises KeyError."""
+        return {item.scope: item for item in self.banks}[scope]
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The settings of a file. Raises BadConfiguration."""
+    try:
+        made = Configuration(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise BadConfiguration(f"{path}: {error}") from error
+    except ValidationError as error:
+        wrong = "\n".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise BadConfiguration(wrong) from error
+    base = path.parent
+    changed = {name: base / getattr(made, name) for name in ("archive", "reports", "commission") if getattr(made, name) is not None}
+    banks = tuple(
+        bank if bank.virtual_accounts is None else bank.model_copy(update={"virtual_accounts": base / bank.virtual_accounts})
+        for bank in made.banks
+    )
+    return made.model_copy(update={**changed, "banks": banks})

@@ -1,0 +1,123 @@
+"""What every part of the close works with: the engine's door, the carriers' desk, the archive, the days, the settings."""
+
+import os
+import socket
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bank_settle.archive import Archive
+from bank_settle.configuration import Configuration
+from bank_settle.days import Days
+from recharge import (
+    Channel,
+    Clock,
+    Credential,
+    Database,
+    DayBooks,
+    EndpointKind,
+    Engine,
+    Operation,
+    Origin,
+    OutcomeState,
+    Reply,
+    Request,
+    Settings,
+    SignedIn,
+    StatementLine,
+    SystemClock,
+    open_carrier_desk,
+    open_engine,
+)
+
+SETTLEMENT = "settlement"
+"""The console endpoint through which the settlement process asks."""
+
+
+class Desk(Protocol):
+    """What the close asks of supplier links."""
+
+    def statement(self, link_code: str, day: date) -> Sequence[StatementLine]:
+        """A day's whole statement. Raises LookupError, StatementNotReady or CannotTell."""
+        ...
+
+    def query(self, link_code: str, reference: int) -> OutcomeState:
+        """What became of an attempt. Raises LookupError or CannotTell."""
+        ...
+
+
+class Teller(Protocol):
+    """What the close asks of the engine."""
+
+    def take(self, request: Request) -> Reply:
+        """Carry out one request."""
+        ...
+
+    def take_many(self, requests: Sequence[Request]) -> list[Reply]:
+        """Carry out requests in one transaction, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A person who acts: by an endpoint of his own, which the channel has recognised, and with his service password."""
+
+    person: str
+    channel: Channel
+    kind: EndpointKind
+    identity: str
+    credential: Credential
+
+    def request(self, operation: Operation, reference: str) -> Request:
+        """What the engine is asked, under a reference of this person's endpoint."""
+        return Request(Origin(self.channel, self.kind, self.identity, reference), self.credential, operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One process's parts."""
+
+    configuration: Configuration
+    database: Database
+    books: DayBooks
+    engine: Teller
+    desk: Desk
+    archive: Archive
+    days: Days
+    clock: Clock
+    minor_digits: int = 2
+
+    def local(self, day: date, zone: str) -> tuple[datetime, datetime]:
+        """A local calendar day as two aware moments, the second one excluded."""
+        begin = datetime.combine(day, time(0), ZoneInfo(zone))
+        return begin, datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
+
+    def business(self, day: date) -> tuple[datetime, datetime]:
+        """A business date as two aware moments, the second one excluded."""
+        calendar = self.books.calendar
+        begin = datetime.combine(day, calendar.cut_off, calendar.zone)
+        return begin, datetime.combine(day + timedelta(days=1), calendar.cut_off, calendar.zone)
+
+    def settlement(self, operation: Operation, reference: str) -> Request:
+        """What the settlement process itself asks; the same reference is answered again and never done twice."""
+        return Request(Origin(Channel.SETTLEMENT, EndpointKind.CONSOLE, SETTLEMENT, reference), SignedIn(), operation)
+
+    def settle(self, operation: Operation, reference: str) -> Reply:
+        """Ask the engine as the settlement process."""
+        return self.engine.take(self.settlement(operation, reference))
+
+
+def holder_name() -> str:
+    """What this process calls itself in leases."""
+    return f"settle {socket.gethostname()[:40]} {os.getpid()} {uuid.uuid4().hex[:8]}"
+
+
+def open_parts(settings: Settings, configuration: Configuration, engine: Engine | None = None) -> Parts:
+    """The parts of a deployment. The caller closes the engine."""
+    running, clock = engine or open_engine(settings), SystemClock()
+    days = Days(running.database, clock, holder_name())
+    archive, desk = Archive(configuration.archive), open_carrier_desk(settings)
+    return Parts(configuration, running.database, running.day_books, running, desk, archive, days, clock, settings.minor_digits)

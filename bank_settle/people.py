@@ -1,0 +1,194 @@
+"""What two people do about cases and money in suspense: one proposes, another decides; the engine posts once for ever."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from bank_settle import cases, tables
+from bank_settle.banks import lines
+from bank_settle.banks.kinds import SUSPENSE, BankKind
+from bank_settle.cases import Case
+from bank_settle.parts import Asker, Parts
+from recharge import Booking, DecideCase, Deposit, Operation, ProposeAdjudication, Refusal, RefusalCode
+
+PROPOSED, APPROVED, REJECTED = "proposed", "approved", "rejected"
+_CREDITABLE = frozenset({*SUSPENSE, BankKind.PAYMENT_RETURNED})
+
+
+class Action(StrEnum):
+    """What can be done about a case. The value is part of the posting's evidence: never rename one."""
+
+    REFUND_AGENT = "refund_agent"
+    CHARGE_AGENT = "charge_agent"
+    CORRECT_STOCK = "correct_stock"
+    CORRECT_BANK = "correct_bank"
+    ADJUDICATE_SUCCESS = "adjudicate_success"
+    ADJUDICATE_FAILED = "adjudicate_failed"
+    CREDIT_PARTY = "credit_party"
+    EXPLAIN = "explain"
+
+
+class NotPossible(Exception):
+    """This action says nothing about this case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An action on a case and how it stands."""
+
+    case_id: int
+    action: Action
+    engine_case: str
+    state: str
+    maker: str
+    checker: str
+    note: str
+
+
+class People:
+    """The desk where cases are decided."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def propose(self, case_number: int, action: Action, asker: Asker, note: str, party_code: str = "") -> Proposed:
+        """The maker's half. Raises NotPossible, LookupError, or the engine's Refusal; the same action twice is Refusal(CASE_CLOSED)."""
+        with self._parts.database.read() as connection:
+            case = cases.one(connection, case_number)
+        if case.state == cases.RESOLVED or not note.strip():
+            raise NotPossible(action.value)
+        if any(item.action is action and item.state != REJECTED for item in self.of(case_number)):
+            raise Refusal(RefusalCode.CASE_CLOSED)
+        operation = self._operation(case, action, note.strip(), party_code)
+        engine_case = "" if operation is None else self._ask(asker, operation, f"settle-{case.id}-{action.value}")
+        row = {"case_id": case.id, "action": action.value, "engine_case": engine_case, "state": PROPOSED, "maker": asker.person}
+        now = self._parts.clock.now().astimezone(UTC).replace(tzinfo=None)
+        try:
+            with self._parts.database.write() as connection:
+                _forget_rejected(connection, case.id, action)
+                connection.execute(tables.action.insert().values(**row, checker="", note=_note(note, party_code), made_at=now))
+                cases.change(connection, case.id, owner=asker.person)
+        except IntegrityError as error:
+            raise Refusal(RefusalCode.CASE_CLOSED) from error
+        return self.of(case.id)[-1]
+
+    def decide(self, case_number: int, action: Action, asker: Asker, today: date, *, approve: bool) -> Proposed:
+        """The checker's half, by somebody else. Raises LookupError or Refusal(SAME_PERSON, CASE_CLOSED or what the posting meets)."""
+        found = next((item for item in self.of(case_number) if item.action is action), None)
+        if found is None:
+            raise LookupError(f"nothing proposed for case {case_number}")
+        if found.state != PROPOSED:
+            raise Refusal(RefusalCode.CASE_CLOSED)
+        if found.maker == asker.person:
+            raise Refusal(RefusalCode.SAME_PERSON)
+        order = ""
+        if found.engine_case:
+            order = self._decide(asker, found, approve=approve)
+        self._parts.database.retrying(lambda connection: self._decided(connection, found, asker, today, order, approve=approve))
+        return next(item for item in self.of(case_number) if item.action is action)
+
+    def of(self, case_number: int) -> list[Proposed]:
+        """What was proposed for a case, oldest first."""
+        query = select(tables.action).where(tables.action.c.case_id == case_number).order_by(tables.action.c.made_at)
+        with self._parts.database.read() as connection:
+            return [_proposed(row) for row in connection.execute(query)]
+
+    def waiting(self) -> list[Proposed]:
+        """What waits for a second person."""
+        query = select(tables.action).where(tables.action.c.state == PROPOSED).order_by(tables.action.c.made_at)
+        with self._parts.database.read() as connection:
+            return [_proposed(row) for row in connection.execute(query)]
+
+    def _operation(self, case: Case, action: Action, note: str, party_code: str) -> Operation | None:
+        evidence = f"case {case.id} {action.value}"
+        party, amount = party_code or case.party_code, abs(case.effect_minor)
+        price = int((case.facts.get("ours") or {}).get("price_minor") or 0)
+        link = case.scope.partition(":")[2]
+        if action is Action.EXPLAIN:
+            return None
+        if action is Action.CREDIT_PARTY:
+            return self._credit(case, party)
+        if action in {Action.ADJUDICATE_SUCCESS, Action.ADJUDICATE_FAILED} and case.order_id is not None:
+            serial = next((str(line.get("serial_number", "")) for line in case.facts.get("theirs", ())), "")
+            return ProposeAdjudication(str(case.order_id), action is Action.ADJUDICATE_SUCCESS, note, serial)
+        pairs: Mapping[Action, tuple[str, str, int]] = {
+            Action.REFUND_AGENT: ("adjustment", f"deposit:{party}", price),
+            Action.CHARGE_AGENT: (f"deposit:{party}", "adjustment", price),
+            Action.CORRECT_STOCK: (*_by_sign(case.effect_minor, f"stock:{link}", "adjustment"), amount),
+            Action.CORRECT_BANK: (*_by_sign(case.effect_minor, "bank", "adjustment"), amount),
+        }
+        debited, credited, value = pairs.get(action, ("", "", 0))
+        suits = {Action.CORRECT_STOCK: "carrier:", Action.CORRECT_BANK: "bank:"}.get(action, "")
+        if not value or (":" in debited + credited and not (party or link)) or not case.scope.startswith(suits):
+            raise NotPossible(action.value)
+        return Booking(debited, credited, value, note[:200], evidence)
+
+    def _credit(self, case: Case, party: str) -> Operation:
+        """Money in suspense, credited under the evidence of its own bank line: it can never be credited a second time."""
+        if case.kind not in _CREDITABLE or case.effect_minor <= 0 or not party:
+            raise NotPossible(Action.CREDIT_PARTY.value)
+        return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
+
+    def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
+        reply = self._parts.engine.take(asker.request(operation, f"{reference}-{secrets.token_hex(6)}"))
+        if reply.refusal is not None:
+            raise reply.refusal
+        return reply.case_number
+
+    def _decide(self, asker: Asker, found: Proposed, *, approve: bool) -> str:
+        reply = self._parts.engine.take(asker.request(DecideCase(found.engine_case, approve), f"decide-{found.engine_case}"))
+        if reply.refusal is not None:
+            raise reply.refusal
+        return reply.order.order_number if reply.order is not None else ""
+
+    def _decided(self, connection: Connection, found: Proposed, asker: Asker, today: date, order: str, *, approve: bool) -> None:
+        mine = (tables.action.c.case_id == found.case_id) & (tables.action.c.action == found.action.value)
+        state = APPROVED if approve else REJECTED
+        connection.execute(tables.action.update().where(mine).values(state=state, checker=asker.person))
+        if not approve:
+            return
+        case = cases.one(connection, found.case_id)
+        if found.action is Action.CREDIT_PARTY:
+            party = found.note.partition(" ")[0].strip("[]")
+            lines.mark(connection, int(case.reference), lines.MATCHED, "people", party, order)
+            _learn(connection, case, party, found.maker, asker.person)
+        others = select(tables.action.c.action).where(tables.action.c.case_id == found.case_id, tables.action.c.state == PROPOSED)
+        if not connection.execute(others).all():
+            cases.resolve(connection, found.case_id, found.action.value, today)
+
+
+def _learn(connection: Connection, case: Case, party: str, maker: str, checker: str) -> None:
+    """Two people said whose account that is: from now on it is known. An account that two agents pay from is nobody's."""
+    account = str(case.facts.get("payer_account", ""))
+    if not account:
+        return
+    mine = tables.payer.c.payer_account == account
+    known = connection.execute(select(tables.payer).where(mine)).one_or_none()
+    if known is None:
+        connection.execute(tables.payer.insert().values(payer_account=account, party_code=party, maker=maker, checker=checker))
+    elif known.party_code != party:
+        connection.execute(tables.payer.update().where(mine).values(checker=""))
+
+
+def _forget_rejected(connection: Connection, case_number: int, action: Action) -> None:
+    mine = (tables.action.c.case_id == case_number) & (tables.action.c.action == action.value)
+    connection.execute(tables.action.delete().where(mine, tables.action.c.state == REJECTED))
+
+
+def _by_sign(effect: int, ours: str, against: str) -> tuple[str, str]:
+    """A long difference leaves us with more than the books say: our asset grows, which is a debit."""
+    return (ours, against) if effect > 0 else (against, ours)
+
+
+def _note(note: str, party_code: str) -> str:
+    return (f"[{party_code}] {note.strip()}" if party_code else note.strip())[:200]
+
+
+def _proposed(row: Any) -> Proposed:
+    return Proposed(row.case_id, Action(row.action), row.engine_case, row.state, row.maker, row.checker, row.note)

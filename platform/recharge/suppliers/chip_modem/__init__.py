@@ -1,0 +1,1 @@
+"""Dealer chips in modems as a way out: one link for each chip (docs/chip-modems.md)."""

@@ -1,0 +1,1 @@
+"""Tests of modems on serial ports."""
