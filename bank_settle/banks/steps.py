@@ -45,7 +45,7 @@ class BankSteps:
         try:
             statement = read_statement(path, self._bank.form, wanted)
         except BadFile as error:
-            raise NotYet(Why.BAD_FILE, name=path.name, reason=error.told()) from error
+            raise NotYet(Why.BAD_FILE, name=path.name, reason=error) from error
         sha256 = self._parts.archive.keep(path)
         item = FileIn(day.scope, day.day, 0, sha256, self._bank.form, path.name, path.stat().st_size, {"count": len(statement.lines)})
         now = self._parts.clock.now()
