@@ -28,7 +28,7 @@ def config(clean_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name, value in (("DATABASE_URL", clean_sqlite_url), ("MASTER_KEY", MASTER_KEY.hex()), ("ENVIRONMENT", "development")):
         monkeypatch.setenv(f"KONGCHONG_{name}", value)
     monkeypatch.delenv(CONFIG, raising=False)
-    monkeypatch.setattr(cli, "write_reports", lambda parts, day: [parts.configuration.reports / "x.csv"])
+    monkeypatch.setattr(cli, "write_reports", lambda parts, _day: [parts.configuration.reports / "x.csv"])
     path = tmp_path / "settle.toml"
     inbox = f'inbox = "{tmp_path}/bank-{{day:%Y%m%d}}"\n'
     path.write_text(f'archive = "archive"\nreports = "reports"\n[[banks]]\n{BANK}{inbox}', encoding="utf-8")
