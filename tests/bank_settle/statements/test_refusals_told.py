@@ -70,9 +70,9 @@ def test_each_sample_is_whole_before_it_is_broken(tmp_path: Path, form: str) -> 
 @pytest.mark.parametrize(
     ("form", "old", "new", "fault", "line"),
     [
-        ("camt", "<ElctrncSeqNb>7<", "<ElctrncSeqNb>x<", Fault.SCHEMA, 0),
+        ("camt", "<ElctrncSeqNb>7<", "<ElctrncSeqNb>x<", Fault.AMOUNT, 1),
         ("camt", 'Ccy="CNY">9.00<', 'Ccy="CNY">9.005<', Fault.AMOUNT, 1),
-        ("camt", 'Ccy="CNY">9.00<', 'Ccy="CNY">-9.00<', Fault.AMOUNT, 1),
+        ("camt", 'Ccy="CNY">9.00<', 'Ccy="CNY">-9.00<', Fault.SCHEMA, 0),
         ("camt", "<CdtDbtInd>DBIT<", "<CdtDbtInd>BOTH<", Fault.SCHEMA, 0),
         ("camt", "<BookgDt><Dt>2026-11-20<", "<BookgDt><Dt>2026-11-31<", Fault.DATE, 1),
         ("camt", "<BookgDt><Dt>2026-11-20<", "<BookgDt><Dt>2026-11-21<", Fault.DATE, 1),
