@@ -147,15 +147,12 @@ class People:
         return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
 
     def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
-        reply = self._parts.engine.take(asker.request(operation, f"{reference}-{secrets.token_hex(6)}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"{reference}-{secrets.token_hex(6)}")
         return reply.case_number
 
     def _decide(self, asker: Asker, found: Proposed, *, approve: bool) -> str:
-        reply = self._parts.engine.take(asker.request(DecideCase(found.engine_case, approve), f"decide-{found.engine_case}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reference = f"decide-{found.engine_case}-{'approve' if approve else 'reject'}"
+        reply = asker.ask(self._parts.engine, DecideCase(found.engine_case, approve), reference)
         return reply.order.order_number if reply.order is not None else ""
 
     def _decided(self, connection: Connection, found: Proposed, asker: Asker, today: date, order: str, *, approve: bool) -> None:

@@ -62,9 +62,7 @@ class Payments:
         _check(debited, amount_minor, payee, purpose)
         number = _item_id(self._bank.account, reference)
         operation = Booking(debited, "bank", amount_minor, purpose or number, f"payment {number}")
-        reply = self._parts.engine.take(asker.request(operation, f"payment-{number}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"payment-{number}")
         row = {
             "id": number,
             "account": self._bank.account,
@@ -92,9 +90,7 @@ class Payments:
             raise Refusal(RefusalCode.CASE_CLOSED)
         if item.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON)
-        reply = self._parts.engine.take(asker.request(DecideCase(item.reason, True), f"decide-{item.reason}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        asker.ask(self._parts.engine, DecideCase(item.reason, True), f"decide-{item.reason}")
         values = {"state": APPROVED, "checker": asker.person, "reason": ""}
         self._parts.database.retrying(lambda connection: _move(connection, [number], DRAFT, values))
 
@@ -104,9 +100,7 @@ class Payments:
         if item.state != REJECTED:
             raise Refusal(RefusalCode.CASE_CLOSED)
         operation = Booking("bank", item.debited, item.amount_minor, item.reason or number, f"payment {number} back")
-        reply = self._parts.engine.take(asker.request(operation, f"payment-back-{number}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"payment-back-{number}")
         values = {"state": RETURNING, "maker": asker.person, "reason": reply.case_number}
         self._parts.database.retrying(lambda connection: _move(connection, [number], REJECTED, values))
 
@@ -115,9 +109,7 @@ class Payments:
         item = self.item(number)
         if item.state != RETURNING or item.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON if item.state == RETURNING else RefusalCode.CASE_CLOSED)
-        reply = self._parts.engine.take(asker.request(DecideCase(item.reason, True), f"decide-{item.reason}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        asker.ask(self._parts.engine, DecideCase(item.reason, True), f"decide-{item.reason}")
         self._parts.database.retrying(lambda connection: _move(connection, [number], RETURNING, {"state": "returned", "reason": ""}))
 
     def item(self, number: str) -> Row[Any]:
