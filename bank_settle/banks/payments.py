@@ -79,7 +79,8 @@ class Payments:
                 state = {"state": DRAFT, "maker": asker.person, "checker": "", "live_file": None, "reason": reply.case_number}
                 connection.execute(tables.item.insert().values(**row, **state))
         except IntegrityError as error:
-            if self.item(number).amount_minor != amount_minor or self.item(number).payee_account != payee.account:
+            known = self.item(number)
+            if any(getattr(known, name) != value for name, value in row.items()):
                 raise Refusal(RefusalCode.OTHER_BODY) from error
         return number
 
