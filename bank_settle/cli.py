@@ -24,13 +24,13 @@ from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
 from bank_settle.names import kind_name, scope_name, state_name
-from bank_settle.parts import Asker, Parts, open_parts
+from bank_settle.parts import Parts, open_parts
 from bank_settle.pipeline import Pipeline
 from bank_settle.reports.run import write_reports
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 from bank_settle.waiting import NotYet
-from recharge import Refusal, explain, format_amount, language_of, load_settings, open_engine
+from recharge import Engine, Refusal, RefusalCode, explain, format_amount, language_of, load_settings, open_engine
 
 CONFIG = "KONGCHONG_SETTLE_CONFIG"
 DONE, WAITS = _("已完成"), _("等待：{reason}")
@@ -170,8 +170,9 @@ def status(tools: Tools, day: date) -> None:
 def sign(tools: Tools, day: date, person: str, password: str) -> None:
     """Finance signs a day that is done."""
     with tools.parts() as parts:
-        Pipeline(parts).sign(day, _proved(parts, person, password).person)
-    tools.say(SIGNED, day=str(day), person=person)
+        code = _proved(parts, person, password)
+        Pipeline(parts).sign(day, code)
+    tools.say(SIGNED, day=str(day), person=code)
 
 
 @settle.command("close")
@@ -182,7 +183,7 @@ def sign(tools: Tools, day: date, person: str, password: str) -> None:
 def close(tools: Tools, day: date, person: str, password: str) -> None:
     """A second person closes what finance signed. Write the head down where this machine's users cannot reach it."""
     with tools.parts() as parts:
-        facts = Pipeline(parts).close(day, _proved(parts, person, password).person)
+        facts = Pipeline(parts).close(day, _proved(parts, person, password))
         write_reports(parts, day)
     tools.say(SHUT, day=str(day), head=str(facts["head"]))
 
@@ -197,7 +198,7 @@ def close(tools: Tools, day: date, person: str, password: str) -> None:
 def reopen(tools: Tools, scope: str, day: date, maker: str, checker: str, reason: str) -> None:
     """Two people open a closed scope again, as its next version; both are asked for their passwords."""
     with tools.parts() as parts:
-        people = [_proved(parts, person, click.prompt(person, hide_input=True)).person for person in (maker, checker)]
+        people = [_proved(parts, person, click.prompt(person, hide_input=True)) for person in (maker, checker)]
         again = Pipeline(parts).reopen(scope, day, people[0], people[1], reason)
     tools.say(OPENED, scope=scope, day=str(day), version=again.version)
 
@@ -248,10 +249,15 @@ def make_reference(party_code: str) -> None:
     click.echo(reference.make(party_code))
 
 
-def _proved(parts: Parts, person: str, password: str) -> Asker:
+def _proved(parts: Parts, person: str, password: str) -> str:
+    """The person's code as the books have it, not as it was typed: fin1 and FIN1 are one person, who may not be maker and checker."""
     asker = at_the_console(person, password)
     Door(parts.engine).prove(asker)
-    return asker
+    assert isinstance(parts.engine, Engine), "the command line works with the engine itself"
+    known = parts.engine.endpoint_named(asker.kind, asker.identity)
+    if known is None or known.person is None:
+        raise Refusal(RefusalCode.NOT_ALLOWED)
+    return known.person.code
 
 
 @contextmanager

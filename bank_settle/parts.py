@@ -3,9 +3,10 @@
 import os
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,19 @@ class Teller(Protocol):
         ...
 
 
+def ask(engine: Teller, request: Callable[[str], Request], reference: str) -> Reply:
+    """Ask under a reference; the same one again is answered again and never done twice.
+
+    Where an earlier try under it was refused, the next reference is asked: a mistyped password, or money that was short on that day, is
+    no answer for ever. Which references were used follows from the first, so that a try that was killed is found as well.
+    """
+    for tries in count(1):
+        reply = engine.take(request(reference if tries == 1 else f"{reference}-{tries}"))
+        if reply.refusal is None or not reply.repeated:
+            break
+    return reply
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """A person who acts: by an endpoint of his own, which the channel has recognised, and with his service password."""
@@ -74,6 +88,13 @@ class Asker:
     def request(self, operation: Operation, reference: str) -> Request:
         """What the engine is asked, under a reference of this person's endpoint."""
         return Request(Origin(self.channel, self.kind, self.identity, reference), self.credential, operation)
+
+    def ask(self, engine: Teller, operation: Operation, reference: str) -> Reply:
+        """Ask the engine as this person. Raises Refusal."""
+        reply = ask(engine, lambda name: self.request(operation, name), reference)
+        if reply.refusal is not None:
+            raise reply.refusal
+        return reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,7 @@ class Parts:
 
     def settle(self, operation: Operation, reference: str) -> Reply:
         """Ask the engine as the settlement process."""
-        return self.engine.take(self.settlement(operation, reference))
+        return ask(self.engine, lambda name: self.settlement(operation, name), reference)
 
 
 def holder_name() -> str:

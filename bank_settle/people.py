@@ -34,6 +34,10 @@ class Action(StrEnum):
     EXPLAIN = "explain"
 
 
+# Each books the same money of the bank's: only one of the two for one line.
+_INSTEAD = {Action.CREDIT_PARTY: Action.CORRECT_BANK, Action.CORRECT_BANK: Action.CREDIT_PARTY}
+
+
 class NotPossible(Exception):
     """This action says nothing about this case."""
 
@@ -63,7 +67,7 @@ class People:
             case = cases.one(connection, case_number)
         if case.state == cases.RESOLVED or not note.strip():
             raise NotPossible(action.value)
-        if any(item.action is action and item.state != REJECTED for item in self.of(case_number)):
+        if any(item.action in {action, _INSTEAD.get(action)} and item.state != REJECTED for item in self.of(case_number)):
             raise Refusal(RefusalCode.CASE_CLOSED)
         operation = self._operation(case, action, note.strip(), party_code)
         engine_case = "" if operation is None else self._ask(asker, operation, f"settle-{case.id}-{action.value}")
@@ -87,11 +91,18 @@ class People:
             raise Refusal(RefusalCode.CASE_CLOSED)
         if found.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON)
+        if approve and self._ended(case_number):
+            # The other day's half turned up, or a corrected statement took the line out: there is nothing left to pay for.
+            raise Refusal(RefusalCode.CASE_CLOSED)
         order = ""
         if found.engine_case:
             order = self._decide(asker, found, approve=approve)
         self._parts.database.retrying(lambda connection: self._decided(connection, found, asker, today, order, approve=approve))
         return next(item for item in self.of(case_number) if item.action is action)
+
+    def _ended(self, case_number: int) -> bool:
+        with self._parts.database.read() as connection:
+            return cases.one(connection, case_number).state == cases.RESOLVED
 
     def of(self, case_number: int) -> list[Proposed]:
         """What was proposed for a case, oldest first."""
@@ -136,15 +147,12 @@ class People:
         return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
 
     def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
-        reply = self._parts.engine.take(asker.request(operation, f"{reference}-{secrets.token_hex(6)}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"{reference}-{secrets.token_hex(6)}")
         return reply.case_number
 
     def _decide(self, asker: Asker, found: Proposed, *, approve: bool) -> str:
-        reply = self._parts.engine.take(asker.request(DecideCase(found.engine_case, approve), f"decide-{found.engine_case}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reference = f"decide-{found.engine_case}-{'approve' if approve else 'reject'}"
+        reply = asker.ask(self._parts.engine, DecideCase(found.engine_case, approve), reference)
         return reply.order.order_number if reply.order is not None else ""
 
     def _decided(self, connection: Connection, found: Proposed, asker: Asker, today: date, order: str, *, approve: bool) -> None:
@@ -158,6 +166,8 @@ class People:
             party = found.note.partition(" ")[0].strip("[]")
             lines.mark(connection, int(case.reference), lines.MATCHED, "people", party, order)
             _learn(connection, case, party, found.maker, asker.person)
+        elif found.action is Action.CORRECT_BANK and case.kind in SUSPENSE:
+            lines.mark(connection, int(case.reference), lines.EXPLAINED, "people")
         others = select(tables.action.c.action).where(tables.action.c.case_id == found.case_id, tables.action.c.state == PROPOSED)
         if not connection.execute(others).all():
             cases.resolve(connection, found.case_id, found.action.value, today)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from bank_settle.files.errors import BadFile
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 
@@ -38,12 +39,13 @@ TEXTS: dict[Why, str] = {
 
 
 class NotYet(Exception):
-    """The step has to wait; it can be tried again at any time."""
+    """The step has to wait; it can be tried again at any time. A fact that is a file's fault is told in the reader's language as well."""
 
-    def __init__(self, why: Why, **facts: str | int) -> None:
+    def __init__(self, why: Why, **facts: str | int | BadFile) -> None:
         super().__init__(f"{why.value} {facts}")
         self.why, self.facts = why, facts
 
     def told(self, language: str | None = None) -> str:
         """One sentence for people."""
-        return say(TEXTS[self.why], language, self.facts)
+        facts = {name: fact.told(language) if isinstance(fact, BadFile) else fact for name, fact in self.facts.items()}
+        return say(TEXTS[self.why], language, facts)

@@ -62,9 +62,7 @@ class Payments:
         _check(debited, amount_minor, payee, purpose)
         number = _item_id(self._bank.account, reference)
         operation = Booking(debited, "bank", amount_minor, purpose or number, f"payment {number}")
-        reply = self._parts.engine.take(asker.request(operation, f"payment-{number}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"payment-{number}")
         row = {
             "id": number,
             "account": self._bank.account,
@@ -81,7 +79,8 @@ class Payments:
                 state = {"state": DRAFT, "maker": asker.person, "checker": "", "live_file": None, "reason": reply.case_number}
                 connection.execute(tables.item.insert().values(**row, **state))
         except IntegrityError as error:
-            if self.item(number).amount_minor != amount_minor or self.item(number).payee_account != payee.account:
+            known = self.item(number)
+            if any(getattr(known, name) != value for name, value in row.items()):
                 raise Refusal(RefusalCode.OTHER_BODY) from error
         return number
 
@@ -92,9 +91,7 @@ class Payments:
             raise Refusal(RefusalCode.CASE_CLOSED)
         if item.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON)
-        reply = self._parts.engine.take(asker.request(DecideCase(item.reason, True), f"decide-{item.reason}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        asker.ask(self._parts.engine, DecideCase(item.reason, True), f"decide-{item.reason}")
         values = {"state": APPROVED, "checker": asker.person, "reason": ""}
         self._parts.database.retrying(lambda connection: _move(connection, [number], DRAFT, values))
 
@@ -104,9 +101,7 @@ class Payments:
         if item.state != REJECTED:
             raise Refusal(RefusalCode.CASE_CLOSED)
         operation = Booking("bank", item.debited, item.amount_minor, item.reason or number, f"payment {number} back")
-        reply = self._parts.engine.take(asker.request(operation, f"payment-back-{number}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        reply = asker.ask(self._parts.engine, operation, f"payment-back-{number}")
         values = {"state": RETURNING, "maker": asker.person, "reason": reply.case_number}
         self._parts.database.retrying(lambda connection: _move(connection, [number], REJECTED, values))
 
@@ -115,9 +110,7 @@ class Payments:
         item = self.item(number)
         if item.state != RETURNING or item.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON if item.state == RETURNING else RefusalCode.CASE_CLOSED)
-        reply = self._parts.engine.take(asker.request(DecideCase(item.reason, True), f"decide-{item.reason}"))
-        if reply.refusal is not None:
-            raise reply.refusal
+        asker.ask(self._parts.engine, DecideCase(item.reason, True), f"decide-{item.reason}")
         self._parts.database.retrying(lambda connection: _move(connection, [number], RETURNING, {"state": "returned", "reason": ""}))
 
     def item(self, number: str) -> Row[Any]:

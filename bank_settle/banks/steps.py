@@ -45,7 +45,7 @@ class BankSteps:
         try:
             statement = read_statement(path, self._bank.form, wanted)
         except BadFile as error:
-            raise NotYet(Why.BAD_FILE, name=path.name, reason=error.told()) from error
+            raise NotYet(Why.BAD_FILE, name=path.name, reason=error) from error
         sha256 = self._parts.archive.keep(path)
         item = FileIn(day.scope, day.day, 0, sha256, self._bank.form, path.name, path.stat().st_size, {"count": len(statement.lines)})
         now = self._parts.clock.now()
@@ -55,10 +55,18 @@ class BankSteps:
             files_in.register(connection, item, now)
             gone = lines.drop_missing(connection, self._bank.account, day.day, statement.lines)
             lines.keep(connection, self._bank.account, statement.lines)
+            self._withdraw(connection, day)
             withdrawn = [self._about(day, row, BankKind.LINE_WITHDRAWN, -row.amount_minor) for row in gone]
             cases.put_kinds(connection, day.scope, day.day, [*found, *withdrawn], _OF_STATEMENT)
 
         return {"sha256": sha256, **_told(statement)}, also
+
+    def _withdraw(self, connection: Connection, day: Day) -> None:
+        """What was held in suspense and is no line of the bank's any more is nobody's to credit."""
+        here = {str(row.id) for row in lines.of_day(connection, self._bank.account, day.day)}
+        for case in cases.of_day(connection, day.day, day.scope):
+            if case.kind in SUSPENSE and case.reference not in here:
+                cases.resolve(connection, case.id, "withdrawn", day.day)
 
     def matched(self, day: Day) -> Facts:
         """Decide on every line that waits. A kill in between is no matter: each deposit's evidence counts once for ever."""

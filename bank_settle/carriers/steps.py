@@ -64,7 +64,7 @@ class CarrierSteps:
             try:
                 count = lines.write_sorted(map(lines.theirs_line, self._counted(rows)), file)
             except BadFile as error:
-                raise NotYet(Why.BAD_FILE, name=raw.name if raw else "", reason=error.told()) from error
+                raise NotYet(Why.BAD_FILE, name=raw.name if raw else "", reason=error) from error
             sha256 = done()
         kept = sha256 if raw is None else self._parts.archive.keep(raw)
         path = self._parts.archive.path(kept)
