@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from gsm.modem.channel import Channel, Event, ModemError
+from gsm.modem.channel import Channel, Event, ModemError, PortGone
 from gsm.modem.ladder import MISSES_BEFORE_CLIMBING, Ladder, Rung
 from gsm.modem.opening import CannotOpen, PortOpener, open_best
 from gsm.modem.serial_port import SerialPort
@@ -173,7 +173,8 @@ class Slot:
                 else:
                     self._serve()
             except (ModemError, NotUp) as error:
-                self._fall(type(error).__name__)
+                # A modem that is unplugged is gone, whether it was asked something at that moment or not.
+                self._fall("gone" if isinstance(error, PortGone) else type(error).__name__)
             except Exception as error:  # the thread's boundary: a slot whose user failed is brought up anew
                 _log.exception("slot_failed", slot=self.name, why=type(error).__name__)
                 self._fall("failed")
