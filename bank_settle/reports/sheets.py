@@ -23,6 +23,8 @@ from bank_settle.texts import say
 TOTAL = _("合计")
 # Whatever the bank had earlier than that was booked long ago.
 _LATELY = timedelta(days=31)
+# Our books have paid and the bank has not, or not yet: what it rejected stands here until two people have taken it back.
+_NOT_AT_THE_BANK = ("approved", "sent", "accepted", "rejected", "returning")
 _ACCOUNT_KINDS = {
     "deposit": _("网点预存"),
     "commission": _("应付佣金"),
@@ -133,7 +135,7 @@ def bank_reconciliation(source: Source) -> Sheet:
     with source.parts.database.read() as connection:
         held = sum(row.amount_minor for row in lines.in_suspense(connection) if row.day <= source.day)
         left = [case for case in cases.unresolved(connection, until=source.day) if case.scope.startswith("bank:")]
-        paid = select(tables.item.c.amount_minor).where(tables.item.c.state.in_(("approved", "sent", "accepted")))
+        paid = select(tables.item.c.amount_minor).where(tables.item.c.state.in_(_NOT_AT_THE_BANK))
         on_the_way = sum(connection.scalars(paid))
         late = _booked_later(source, connection)
     other = sum(case.effect_minor for case in left) - held
@@ -314,7 +316,9 @@ def payments(source: Source) -> Sheet:
         (_("复核"), "text", 7),
     )
     with source.parts.database.read() as connection:
-        found = connection.execute(select(tables.item).where(tables.item.c.state != "booked").order_by(tables.item.c.id)).all()
+        found = connection.execute(
+            select(tables.item).where(tables.item.c.state.not_in(("booked", "returned"))).order_by(tables.item.c.id)
+        ).all()
     rows: list[list[Cell]] = [[*_payment_cells(row), state_name(row.state, source.language), row.maker, row.checker] for row in found]
     total: list[Cell] = [source.say(TOTAL), None, None, None, sum(row.amount_minor for row in found), None, None, None, None, None]
     return Sheet("payments", source.say(_("付款清单")), columns, rows, total)
