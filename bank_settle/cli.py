@@ -20,6 +20,7 @@ from bank_settle.banks import reference
 from bank_settle.banks.payments import Payments
 from bank_settle.configuration import BadConfiguration, read_configuration
 from bank_settle.days import Day, Locked, Overtaken, SomebodyElse, steps_of
+from bank_settle.deposit_tickets import CONFIG, ticket_for
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
@@ -30,9 +31,20 @@ from bank_settle.reports.run import write_reports
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 from bank_settle.waiting import NotYet
-from recharge import Engine, Refusal, RefusalCode, explain, format_amount, language_of, load_settings, open_engine
+from recharge import (
+    Engine,
+    NoAmountFree,
+    NoDepositTickets,
+    Refusal,
+    RefusalCode,
+    explain,
+    format_amount,
+    language_of,
+    load_settings,
+    open_engine,
+    parse_amount,
+)
 
-CONFIG = "KONGCHONG_SETTLE_CONFIG"
 DONE, WAITS = _("已完成"), _("等待：{reason}")
 HEADS = (_("范围"), _("版本"), _("状态"), _("说明"))
 SIGNED, SHUT, OPENED = _("{day}已由{person}签字。"), _("{day}已关账，审计链头 {head}。"), _("{scope} {day}已重开为第{version}版。")
@@ -40,6 +52,8 @@ ELSEWHERE, AGAIN = _("另一个进程正在处理：{holder}"), _("这一天刚�
 LOCKED, NOT_DONE = _("这一天已关账。"), _("还有未完成的步骤。")
 NO_PAYMENTS, PAYMENTS_MADE = _("没有待付的款项。"), _("付款文件 {name}：{count}笔，{amount}元。")
 REPORTED = _("报表已写入 {folder}，共{count}个文件。")
+TICKET = _("{party}须在{until}前转账{amount}元，一分不差。")
+NO_TICKET_ACCOUNT, NO_AMOUNT = _("没有配置收款账户，不能预约转账金额。"), _("这个金额附近已经约满，请换一个金额。")
 _DAY_FORMAT = "%Y-%m-%d"
 
 
@@ -249,6 +263,21 @@ def make_reference(party_code: str) -> None:
     click.echo(reference.make(party_code))
 
 
+@settle.command("ticket")
+@click.argument("party_code")
+@click.argument("amount")
+@click.pass_obj
+def ticket(tools: Tools, party_code: str, amount: str) -> None:
+    """Reserve an exact amount for an agent's transfer; the same question again gets the same answer while it runs."""
+    with tools.parts() as parts:
+        if party_code not in {party.code for party in parts.books.parties()}:
+            raise LookupError(f"no party {party_code}")
+        wanted_minor = parse_amount(amount, parts.minor_digits)
+        made = ticket_for(parts.configuration, parts.database, party_code, wanted_minor, parts.clock.now())
+        until = made.expires_at.astimezone(parts.books.calendar.zone)
+        tools.say(TICKET, party=party_code, until=f"{until:%Y-%m-%d %H:%M}", amount=format_amount(made.amount_minor, parts.minor_digits))
+
+
 def _proved(parts: Parts, person: str, password: str) -> str:
     """The person's code as the books have it, not as it was typed: fin1 and FIN1 are one person, who may not be maker and checker."""
     asker = at_the_console(person, password)
@@ -301,6 +330,8 @@ _TOLD: dict[type[Exception], Any] = {
     BadConfiguration: _plain,
     BadProfile: _plain,
     BadRules: _plain,
+    NoAmountFree: lambda _, language: say(NO_AMOUNT, language),
+    NoDepositTickets: lambda _, language: say(NO_TICKET_ACCOUNT, language),
     LookupError: _plain,
     ValueError: _plain,
 }

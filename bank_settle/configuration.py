@@ -96,6 +96,7 @@ class Configuration(_Part):
     commission: Path | None = None
     delivery: Delivery = Delivery()
     ticket_hours: Annotated[int, Field(gt=0, le=240)] = 24
+    ticket_account: Code | None = None
 
     @model_validator(mode="after")
     def _no_name_twice(self) -> "Configuration":
@@ -103,6 +104,17 @@ class Configuration(_Part):
             if len(names) != len(set(names)):
                 raise ValueError("a name stands there twice")
         return self
+
+    @model_validator(mode="after")
+    def _tickets_for_an_account(self) -> "Configuration":
+        if self.ticket_account is not None and self.ticket_account not in [bank.account for bank in self.banks]:
+            raise ValueError("ticket_account is none of the banks")
+        return self
+
+    @property
+    def account_for_tickets(self) -> str:
+        """The account that deposit tickets are for, the first unless one is named; "" where there is none."""
+        return self.ticket_account or next((bank.account for bank in self.banks), "")
 
     @property
     def scopes(self) -> list[str]:

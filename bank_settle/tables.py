@@ -126,6 +126,8 @@ ticket = Table(
     Column("party_code", _Code, nullable=False),
     Column("wanted_minor", BigInteger, nullable=False),
     Column("open_key", String(64), nullable=True, unique=True, comment="account and amount while it is open: one open ticket an amount"),
+    Column("asked_key", String(80), nullable=True, comment="account, party and wanted amount while it runs: one ticket an asker"),
+    Index(None, "asked_key", unique=True),
 )
 
 item = Table(

@@ -23,6 +23,7 @@ _FIELDS = {
 }
 _MARK = re.compile(r"[2-9]")
 MARK = "mark"
+TICKET = "ticket"
 
 _Made = Callable[[Mapping[str, str]], Operation]
 
@@ -41,10 +42,14 @@ class Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a text asks. The password is None where the format has none."""
+    """What a text asks. The password is None where the format has none.
+
+    With `ticket_minor` a deposit ticket for that amount is wanted: the operation only proves who asks.
+    """
 
     operation: Operation
     password: str | None = field(repr=False)
+    ticket_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ INTENTS: dict[str, tuple[_Made, frozenset[frozenset[str]]]] = {
     "recap": (lambda _: DayRecap(), frozenset({frozenset[str]()})),
     "status": (_enquiry, frozenset({frozenset({"order"}), frozenset({"number"})})),
     "complaint": (lambda values: Complaint(values["order"], values["text"]), frozenset({frozenset({"order", "text"})})),
+    # The engine proves the password with an enquiry; the ticket itself is not the engine's.
+    TICKET: (lambda _: Balance(), frozenset({frozenset({"amount"})})),
 }
 
 DEFAULT_FORMATS = (
@@ -94,6 +101,7 @@ DEFAULT_FORMATS = (
     Format("status", "C {number}", "C 13800138000"),
     Format("recap", "R", "R"),
     Format("complaint", "K {order} {text}", "K 1234567 customer got nothing"),
+    Format("ticket", "TIKET {amount} {password}", "TIKET.500.274961"),
 )
 
 
@@ -101,6 +109,7 @@ DEFAULT_FORMATS = (
 class _Ready:
     format: Format
     pattern: re.Pattern[str]
+    words: int
 
     def match(self, recipient: str, typed: str) -> dict[str, str] | None:
         """The fields of a tidied text; None where it is not of this format."""
@@ -133,6 +142,9 @@ class Commands:
         """The command in a text to one of our numbers. Raises Unclear for a text of no format, or of two."""
         typed = tidy(text)
         found = [(ready, values) for ready in self._ready if (values := ready.match(recipient, typed)) is not None]
+        # TIKET 1000000 274961 could be a product, a number and a password: whoever types a format's own words means them.
+        most = max((ready.words for ready, _ in found), default=0)
+        found = [(ready, values) for ready, values in found if ready.words == most]
         if len(found) != 1:
             raise Unclear(f"{len(found)} formats")
         values = found[0][1]
@@ -162,9 +174,17 @@ class Commands:
 
 def _made(intent: str, values: Mapping[str, str], password: str | None) -> Command:
     try:
-        return Command(INTENTS[intent][0](values), password)
+        return Command(INTENTS[intent][0](values), password, _wanted(values["amount"]) if intent == TICKET else None)
     except (BadAmount, ValueError, KeyError) as error:
         raise Unclear(type(error).__name__) from None
+
+
+def _wanted(amount: str) -> int:
+    """The amount a ticket is wanted for. Raises BadAmount, for nothing too."""
+    wanted_minor = parse_amount(amount)
+    if wanted_minor < 1:
+        raise BadAmount(amount)
+    return wanted_minor
 
 
 def _prepared(each: Format, problems: list[str]) -> _Ready | None:
@@ -179,10 +199,13 @@ def _prepared(each: Format, problems: list[str]) -> _Ready | None:
         or frozenset(names) - {"password", MARK} not in INTENTS[each.intent][1]
     ):
         problems.append(f"{each.template}: these fields do not make a {each.intent}")
+    elif each.intent == TICKET and "password" not in names:
+        problems.append(f"{each.template}: a ticket needs the password")
     elif (MARK in names and (names[-1] != MARK or each.intent != "recharge")) or ("text" in names and names[-1] != "text"):
         problems.append(f"{each.template}: {{mark}} and {{text}} stand at the end")
     else:
-        return _Ready(each, re.compile(" ".join(map(_piece, words)).replace(" (?P<mark>", "(?: (?P<mark>"), re.DOTALL))
+        pattern = re.compile(" ".join(map(_piece, words)).replace(" (?P<mark>", "(?: (?P<mark>"), re.DOTALL)
+        return _Ready(each, pattern, len(words) - len(names))
     return None
 
 

@@ -5,7 +5,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from recharge import (
     Balance,
@@ -14,9 +16,12 @@ from recharge import (
     EndpointKind,
     Engine,
     LastOrder,
+    NoAmountFree,
+    NoDepositTickets,
     Operation,
     OrderEnquiry,
     Origin,
+    Refusal,
     RefusalCode,
     Reply,
     Request,
@@ -25,17 +30,21 @@ from recharge import (
     explain,
     format_amount,
     kind_text,
+    open_deposit_ticket,
     state_text,
 )
 from stk_sms.commands import Command, Commands, Unclear
 from stk_sms.replies import BALANCE, COMMISSION, order_text
 from stk_sms.smpp.ussd import Ask, Complete, Menu
+from stk_sms.texts import lazy_gettext as _
 from stk_sms.texts import say
 from stk_sms.transport import Inbound, Verdict
 
 _log = logging.getLogger(__name__)
 _ENQUIRIES = (Balance, OrderEnquiry, LastOrder, DayRecap)
 _MOST_TRIES = 20
+TICKET = _("请在{until}前转账{amount}，一分不差，到账后自动入账。")
+NO_TICKETS, NO_AMOUNT = _("这里没有开通预约转账金额，请按平时的办法存款。"), _("这个金额附近已经约满，请换一个金额再试。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +58,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PlainRules:
-    """How a deployment takes plain text. `minor_digits` and `language` are for the answers."""
+    """How a deployment takes plain text. `minor_digits`, `language` and `zone` are for the answers."""
 
     national: Callable[[str], str]
     today: Callable[[], date]
     has_card: Callable[[Iterable[str]], set[str]]
     language: str | None = None
     minor_digits: int = 2
+    zone: tzinfo = UTC
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class PlainOrders:
@@ -70,7 +81,7 @@ class PlainOrders:
         senders = [self._rules.national(message.sender) for message in messages]
         encrypting = self._rules.has_card(senders)
         answers: list[Answer | None] = []
-        asked: list[Request] = []
+        asked: list[tuple[Request, Command]] = []
         for message, sender in zip(messages, senders, strict=True):
             if sender in encrypting:
                 # Whoever holds such a card orders with it; plain text under its number may be anybody's.
@@ -79,12 +90,13 @@ class PlainOrders:
                 continue
             command = self._command(message)
             if isinstance(command, Command):
-                asked.append(self._request(message, sender, command))
+                asked.append((self._request(message, sender, command), command))
                 answers.append(None)
             else:
                 answers.append(command)
-        replies = iter(self._engine.take_many(asked))
-        return [answer or self._answer(next(replies)) for answer in answers]
+        replies = self._engine.take_many([each[0] for each in asked])
+        told = iter([self._answer(*each, reply) for each, reply in zip(asked, replies, strict=True)])
+        return [answer or next(told) for answer in answers]
 
     def _command(self, message: Inbound) -> Command | Answer:
         try:
@@ -126,13 +138,33 @@ class PlainOrders:
                 return reference
         return f"{stem}-{_MOST_TRIES}"
 
-    def _answer(self, reply: Reply) -> Answer:
+    def _answer(self, request: Request, command: Command, reply: Reply) -> Answer:
         if reply.refusal is not None and reply.refusal.code is RefusalCode.BUSY:
             return Answer(Verdict.TEMPORARY)
         if reply.refusal is not None and reply.refusal.code is RefusalCode.UNKNOWN_ENDPOINT:
             # A stranger's text costs us no SMS.
             return Answer()
+        if reply.refusal is None and command.ticket_minor is not None:
+            return self._ticket(request.origin, command.ticket_minor)
         return Answer(text=plain_text(reply, self._rules.language, self._rules.minor_digits))
+
+    def _ticket(self, origin: Origin, wanted_minor: int) -> Answer:
+        """A ticket for the party of the line, whose password was right. The same message again gets the same ticket."""
+        language = self._rules.language
+        try:
+            endpoint = self._engine.endpoint_named(origin.kind, origin.identity)
+            if endpoint is None:
+                return Answer()
+            ticket = open_deposit_ticket(self._engine.database, endpoint.party.code, wanted_minor, self._rules.now())
+        except NoAmountFree:
+            return Answer(text=say(NO_AMOUNT, language))
+        except NoDepositTickets as error:
+            _log.warning("a deposit ticket was asked for: %s", error)
+            return Answer(text=say(NO_TICKETS, language))
+        except (Refusal, SQLAlchemyError):
+            return Answer(Verdict.TEMPORARY)
+        until = f"{ticket.expires_at.astimezone(self._rules.zone):%m-%d %H:%M}"
+        return Answer(text=say(TICKET, language, {"until": until, "amount": format_amount(ticket.amount_minor, self._rules.minor_digits)}))
 
 
 def plain_text(reply: Reply, language: str | None, minor_digits: int = 2) -> str:

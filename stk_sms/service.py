@@ -141,5 +141,7 @@ def plain_orders(engine: Engine, configuration: Configuration, settings: Setting
         has_card,
         configuration.language,
         settings.minor_digits,
+        settings.calendar.zone,
+        utc_now,
     )
     return PlainOrders(engine, plain, configuration.commands, configuration.ussd.menu() if configuration.ussd else None)

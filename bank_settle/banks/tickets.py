@@ -1,13 +1,13 @@
 """Unique amounts: an agent that wants to deposit is told an amount that nobody else is told meanwhile, a few fen above what it wants."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, select
 
 from bank_settle import tables
 from bank_settle.banks.matching import Ticket
-from recharge import Database
+from recharge import BadAmount, Database
 
 MOST_ABOVE = 999
 
@@ -17,21 +17,39 @@ class NoAmountLeft(Exception):
 
 
 def open_ticket(database: Database, account: str, party_code: str, wanted_minor: int, now: datetime, hours: int) -> Ticket:
-    """Reserve the smallest free amount above the wanted one. Raises NoAmountLeft."""
-    for above in range(1, MOST_ABOVE + 1):
-        amount = wanted_minor + above
-        expires = now + timedelta(hours=hours)
-        row = {"account": account, "amount_minor": amount, "opened_at": _naive(now), "expires_at": _naive(expires)}
-        try:
-            with database.write() as connection:
-                _expire(connection, now)
-                key = f"{account}:{amount}"
-                connection.execute(tables.ticket.insert().values(**row, party_code=party_code, wanted_minor=wanted_minor, open_key=key))
-        except IntegrityError:
-            # That amount is somebody's: the next one up.
-            continue
-        return Ticket(party_code, amount, expires)
-    raise NoAmountLeft(str(wanted_minor))
+    """The party's own ticket for this amount while it runs, or the smallest free amount above it, reserved. Raises NoAmountLeft, BadAmount.
+
+    Unique keys decide between those who ask at once, of an amount (open_key) and of an asker (asked_key): who comes second looks again.
+    """
+    if wanted_minor < 1:
+        raise BadAmount(str(wanted_minor))
+    return database.retrying(lambda connection: _open(connection, account, party_code, wanted_minor, now, hours))
+
+
+def _open(connection: Connection, account: str, party_code: str, wanted_minor: int, now: datetime, hours: int) -> Ticket:
+    _expire(connection, now)
+    table, asked_key = tables.ticket, f"{account}:{party_code}:{wanted_minor}"
+    own = connection.execute(select(table).where(table.c.asked_key == asked_key)).one_or_none()
+    if own is not None:
+        return _ticket(own)
+    amount, expires = _free_amount(connection, account, wanted_minor, now), now + timedelta(hours=hours)
+    row = {"account": account, "amount_minor": amount, "opened_at": _naive(now), "expires_at": _naive(expires), "party_code": party_code}
+    keys = {"open_key": f"{account}:{amount}", "asked_key": asked_key}
+    connection.execute(table.insert().values(**row, wanted_minor=wanted_minor, **keys))
+    return Ticket(party_code, amount, expires)
+
+
+def _free_amount(connection: Connection, account: str, wanted_minor: int, now: datetime) -> int:
+    """The smallest amount above the wanted one that is nobody's. One that became free at this very moment is left for the next."""
+    table = tables.ticket
+    near = (table.c.account == account) & table.c.amount_minor.between(wanted_minor + 1, wanted_minor + MOST_ABOVE)
+    told = table.c.open_key.is_not(None) | (table.c.opened_at == _naive(now))
+    taken = set(connection.scalars(select(table.c.amount_minor).where(near & told)))
+    free = (wanted_minor + above for above in range(1, MOST_ABOVE + 1) if wanted_minor + above not in taken)
+    found = next(free, None)
+    if found is None:
+        raise NoAmountLeft(str(wanted_minor))
+    return found
 
 
 def tickets_of(connection: Connection, account: str) -> dict[int, tuple[Ticket, ...]]:
@@ -39,21 +57,27 @@ def tickets_of(connection: Connection, account: str) -> dict[int, tuple[Ticket, 
     table = tables.ticket
     found: dict[int, list[Ticket]] = {}
     for row in connection.execute(select(table).where(table.c.account == account).order_by(table.c.opened_at.desc())):
-        ticket = Ticket(row.party_code, row.amount_minor, row.expires_at.replace(tzinfo=UTC), row.open_key is not None)
-        found.setdefault(row.amount_minor, []).append(ticket)
+        found.setdefault(row.amount_minor, []).append(_ticket(row))
     return {amount: tuple(tickets) for amount, tickets in found.items()}
 
 
 def close_ticket(connection: Connection, account: str, amount_minor: int) -> None:
     """The money came: the amount is free again."""
     mine = tables.ticket.c.open_key == f"{account}:{amount_minor}"
-    connection.execute(tables.ticket.update().where(mine).values(open_key=None))
+    connection.execute(tables.ticket.update().where(mine).values(open_key=None, asked_key=None))
 
 
 def _expire(connection: Connection, now: datetime) -> None:
-    """Tickets whose time was over a day ago give their amount back; until then late money still finds whose it may be."""
-    old = tables.ticket.c.expires_at < _naive(now - timedelta(days=1))
-    connection.execute(tables.ticket.update().where(old).values(open_key=None))
+    """Tickets that are over are not told again; a day later they give their amount back: until then late money finds whose it may be."""
+    table = tables.ticket
+    over = table.c.asked_key.is_not(None) & (table.c.expires_at <= _naive(now))
+    connection.execute(table.update().where(over).values(asked_key=None))
+    old = table.c.open_key.is_not(None) & (table.c.expires_at < _naive(now - timedelta(days=1)))
+    connection.execute(table.update().where(old).values(open_key=None))
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(row.party_code, row.amount_minor, row.expires_at.replace(tzinfo=UTC), row.open_key is not None)
 
 
 def _naive(moment: datetime) -> datetime:

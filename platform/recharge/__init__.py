@@ -7,6 +7,7 @@ from recharge.books.tables.metadata import metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
 from recharge.clock import BusinessCalendar, Clock, SystemClock
+from recharge.deposit_tickets import DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState
@@ -77,6 +78,7 @@ __all__ = [
     "DayRecap",
     "DecideCase",
     "Deposit",
+    "DepositTicket",
     "EarlierDayOpen",
     "Endpoint",
     "EndpointKind",
@@ -89,6 +91,8 @@ __all__ = [
     "Message",
     "MessageState",
     "Movement",
+    "NoAmountFree",
+    "NoDepositTickets",
     "OpenOrder",
     "Operation",
     "OrderEnquiry",
@@ -139,6 +143,7 @@ __all__ = [
     "message_text",
     "metadata",
     "open_carrier_desk",
+    "open_deposit_ticket",
     "open_engine",
     "open_shell",
     "parse_amount",

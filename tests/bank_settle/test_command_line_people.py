@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bank_settle import cli
-from bank_settle.cli import CONFIG
 from bank_settle.days import SomebodyElse
+from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pipeline import Pipeline
 from recharge.cli import main
 from tests.support.province import Province

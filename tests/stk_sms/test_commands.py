@@ -29,6 +29,8 @@ def commands() -> Commands:
         ("", "C 13800138000", Command(OrderEnquiry(number="13800138000"), None)),
         ("", "R", Command(DayRecap(), None)),
         ("", "k 1234567 not there", Command(Complaint("1234567", "NOT THERE"), None)),
+        ("", "TIKET.500.274961", Command(Balance(), "274961", 50000)),
+        ("", "tiket 500 274961", Command(Balance(), "274961", 50000)),
     ],
 )
 def test_what_people_type(commands: Commands, recipient: str, text: str, command: Command) -> None:
@@ -124,6 +126,32 @@ def test_a_format_that_cannot_be_is_named(each: Format, word: str) -> None:
         Commands([each])
     assert word in str(caught.value)
     assert each.template in str(caught.value)
+
+
+def test_a_format_s_own_words_count_more_than_fields(commands: Commands) -> None:
+    # TIKET could be a product and 1000000 a number.
+    assert commands.parse("", "TIKET.1000000.274961") == Command(Balance(), "274961", 100000000)
+    alike = [
+        Format("recharge", "{number} {product}", "13800138000 S10"),
+        Format("recharge", "{number} {password} {product}", "13800138000 2233 S10"),
+    ]
+    assert Commands(alike).parse("", "13800138000 2233 S10").password == "2233"
+
+
+@pytest.mark.parametrize("text", ["TIKET.500", "TIKET.0.274961", "TIKET.500.50.274961", "TIKET.x.274961", "TIKET.274961", "TIKET"])
+def test_what_is_no_ticket(commands: Commands, text: str) -> None:
+    with pytest.raises(Unclear):
+        commands.parse("", text)
+
+
+def test_a_ticket_is_asked_for_with_the_password() -> None:
+    for template, sample, word in (
+        ("TIKET {amount}", "TIKET 500", "needs the password"),
+        ("TIKET {number} {password}", "TIKET 13800138000 2233", "do not make"),
+        ("TIKET {amount} {password} {mark}", "TIKET 500 274961", "at the end"),
+    ):
+        with pytest.raises(BadFormats, match=word):
+            Commands([Format("ticket", template, sample)])
 
 
 def test_a_sample_that_two_formats_read_is_refused() -> None:

@@ -234,10 +234,10 @@ def test_late_money_for_a_ticket_waits_for_people(scene: BankScene) -> None:
 def test_no_two_open_tickets_have_one_amount(scene: BankScene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tickets, "MOST_ABOVE", 3)
     now, database = scene.world.clock.now(), scene.world.database
-    assert [open_ticket(database, "ICBC", "A", 1000, now, 24).amount_minor for _ in range(3)] == [1001, 1002, 1003]
+    assert [open_ticket(database, "ICBC", code, 1000, now, 24).amount_minor for code in ("A", "B", "C")] == [1001, 1002, 1003]
     with pytest.raises(NoAmountLeft):
-        open_ticket(database, "ICBC", "B", 1000, now, 24)
-    assert open_ticket(database, "ICBC", "B", 1000, now + timedelta(days=3), 24).amount_minor == 1001
+        open_ticket(database, "ICBC", "D", 1000, now, 24)
+    assert open_ticket(database, "ICBC", "D", 1000, now + timedelta(days=3), 24).amount_minor == 1001
 
 
 def approved(scene: BankScene, reference_text: str = "R1", amount: int = 10000, debited: str = "deposit:A") -> str:
