@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_settle.files.amounts import from_major, from_minor, to_major
@@ -256,6 +256,7 @@ def test_quotes_commas_and_doubled_quotes(path: Path) -> None:
         assert fault(path, broken, profile(**BANK)) == (Fault.LINE, 1)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 10**18), st.integers(-(10**12), 10**12)), min_size=1, max_size=20))
 def test_what_was_written_is_what_is_read_and_adds_up(tmp_path_factory: pytest.TempPathFactory, told: list[tuple[int, int]]) -> None:
     path = tmp_path_factory.getbasetemp() / "any-file"
@@ -267,6 +268,7 @@ def test_what_was_written_is_what_is_read_and_adds_up(tmp_path_factory: pytest.T
     assert reading.totals.sums["charged_minor"] == reading.totals.sums["amount_minor"]
 
 
+@settings(max_examples=30)
 @given(st.integers(-(10**14), 10**14), st.sampled_from([0, 2]))
 def test_an_amount_comes_back_as_it_was(amount: int, digits: int) -> None:
     told = to_major(amount, digits)
