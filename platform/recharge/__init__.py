@@ -51,7 +51,7 @@ from recharge.outbox.sender import Sender
 from recharge.settings import Settings, SettingsError, load_settings
 from recharge.shell import Shell, open_shell
 from recharge.suppliers.contract import CannotTell, StatementKind, StatementLine, StatementNotReady
-from recharge.texts import explain, failure_text, kind_text, language_of, message_text, state_text
+from recharge.texts import Catalogue, explain, failure_text, kind_text, language_of, lazy_gettext, message_text, state_text
 
 __all__ = [
     "AccountFact",
@@ -64,6 +64,7 @@ __all__ = [
     "CannotTell",
     "CannotUnwrap",
     "CarrierDesk",
+    "Catalogue",
     "ChainOvertaken",
     "ChangePassword",
     "Channel",
@@ -133,6 +134,7 @@ __all__ = [
     "format_amount",
     "kind_text",
     "language_of",
+    "lazy_gettext",
     "load_settings",
     "message_text",
     "metadata",

@@ -86,8 +86,8 @@ class Manager:
         session.write(GREETING.encode())
         try:
             while data := await reader.readuntil(b"\r\n\r\n"):
-                self._act(session, data.decode())
-        except (asyncio.IncompleteReadError, ConnectionError):
+                self._act(session, data.decode("utf-8", "replace"))
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             session.close()
         finally:
             self.sessions.remove(session)
@@ -102,8 +102,11 @@ class Manager:
         handler = self._actions.get(name)
         if not allowed or handler is None:
             session.respond(asked, "Error", ("Message", "Permission denied" if not allowed else "Invalid/unknown command"))
-        else:
+            return
+        try:
             handler(session, asked)
+        except KeyError as missing:
+            session.respond(asked, "Error", ("Message", f"{str(missing.args[0]).capitalize()} not specified"))
 
     def _challenge(self, session: Session, asked: Headers) -> None:
         session.respond(asked, "Success", ("Challenge", session.challenge))

@@ -1,6 +1,7 @@
 """The farm's control side: JSON for tests, and a page for a person who sends as an agent, looks on, and breaks things."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final, cast
@@ -14,6 +15,8 @@ from simulators.modem_farm.farm import Farm, NoSuchThing
 from simulators.modem_farm.faults import FAULTS, UnknownFault
 
 _LARGEST_LIMIT: Final = 1_000_000
+_LARGEST_AMOUNT: Final = 10**15
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
 Values = dict[str, Any]
 
 
@@ -96,12 +99,12 @@ class Control:
             "swap": farm.swap_cards,
             "insert": farm.insert,
             "radio": farm.radio,
-            "card": farm.card_fails,
+            "card": lambda iccid, code: farm.card_fails(iccid, _whole(code)),
             "fill": farm.fill,
             "ring": farm.ring,
             "say": farm.say,
-            "transfer": farm.transfer,
-            "subscriber": farm.ledger.set_subscriber,
+            "transfer": lambda iccid, **amounts: farm.transfer(iccid, **{name: _whole(value) for name, value in amounts.items()}),
+            "subscriber": lambda number, state: farm.ledger.set_subscriber(str(number), state),
             "lock": lambda iccid, locked=True: farm.ledger.lock(farm.sim(iccid).iccid, locked=bool(locked)),
         }
 
@@ -146,7 +149,7 @@ class Control:
         back = {name: form.get(name, "") for name in ("lang", "back_phone", "back_slot")}
         told: Values = {name: value for name, value in form.items() if name not in {"action", *back}}
         for name in ("signal", "amount_minor", "pieces", "units", "times"):
-            if name in told and str(told[name]).lstrip("-").isdigit():
+            if name in told and _NUMBER.fullmatch(told[name]):
                 told[name] = int(told[name])
         problem = ""
         try:
@@ -157,9 +160,16 @@ class Control:
         raise web.HTTPSeeOther(f"/control/{where}&problem={quote(problem)}")
 
 
+def _whole(value: object) -> int:
+    """A number of things or of minor units: the ledger would take anything. Raises ValueError."""
+    if type(value) is not int or abs(value) > _LARGEST_AMOUNT:
+        raise ValueError(f"{value!r:.40} is no whole number")
+    return value
+
+
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", "100")
-    if not text.isdigit() or len(text) > 9:
+    if not _NUMBER.fullmatch(text) or int(text) < 0:
         raise _bad("limit")
     return min(int(text), _LARGEST_LIMIT)
 

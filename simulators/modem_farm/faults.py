@@ -99,7 +99,9 @@ class Faults:
         """Arm one from plain values. Raises UnknownFault."""
         try:
             fault = Fault(**told)
-            fits = fault.name in FAULTS and fault.times > 0 and fault.skip >= 0 and 0 < fault.chance <= 1 and isinstance(fault.only, str)
+            whole = type(fault.times) is int and type(fault.skip) is int
+            fits = fault.name in FAULTS and whole and fault.times > 0 and fault.skip >= 0 and 0 < fault.chance <= 1
+            fits = fits and isinstance(fault.only, str)
         except TypeError as problem:
             raise UnknownFault(str(problem)) from problem
         if not fits:

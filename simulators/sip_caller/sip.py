@@ -8,6 +8,8 @@ PCMA, EVENTS = 8, 101
 """Payload types: G.711 A-law (RFC 3551), telephone events as we offer them (RFC 4733)."""
 _COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type"}
 
+_FIRST = re.compile(r"SIP/2\.0 [1-6][0-9]{2}( .*)?|[A-Z]+ \S+ SIP/2\.0")
+
 
 class BadMessage(ValueError):
     """Octets that are no SIP message."""
@@ -26,11 +28,14 @@ class Message:
         """A message from one datagram. Raises BadMessage."""
         head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
         first, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
-        if "SIP/2.0" not in first:
+        if not _FIRST.fullmatch(first):
             raise BadMessage(first[:40])
         pairs = (line.partition(":") for line in lines)
         headers = [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
-        return cls(first, [(_COMPACT.get(name, name), value) for name, value in headers], body)
+        message = cls(first, [(_COMPACT.get(name, name), value) for name, value in headers], body)
+        if message.status and not message.get("cseq"):
+            raise BadMessage("a response to nothing")
+        return message
 
     def octets(self) -> bytes:
         """The message for one datagram."""

@@ -56,6 +56,8 @@ GOOD: list[tuple[str, str, object]] = [
     ("web_bind", "[::1]:8080", "[::1]:8080"),
     ("web_bind", "0.0.0.0:80", "0.0.0.0:80"),
     ("callback_bind", "10.0.0.1:8095", "10.0.0.1:8095"),
+    ("stock_alarm_hours", "1", 1),
+    ("stock_forecast_days", "14", 14),
     ("wake_socket", "/run/kongchong/wake", Path("/run/kongchong/wake")),
     ("sent_elsewhere", "sms, stk", frozenset({Channel.SMS, Channel.STK})),
     ("dispatch_in_flight", "1", 1),

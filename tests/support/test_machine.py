@@ -1,6 +1,7 @@
 """What the suite says about the machine it runs on."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ def test_free_ports_are_below_the_kernels_own() -> None:
 
 def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.machine.shutil.which", lambda *_arguments, **_options: None)
+    monkeypatch.setattr("ivr.exchange.installed", lambda: None)
     assert machine.missing_parts() == [
         "MariaDB is NOT TESTED: MariaDB is not installed (as root: apt-get install mariadb-server)",
         "Browser is NOT TESTED: Chromium is not installed (as root: apt-get install chromium fonts-wqy-microhei)",
@@ -37,6 +39,8 @@ def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPat
         "SMPP with npm's smpp is NOT TESTED: node and npm are not installed",
         "PKCS#11 is NOT TESTED: softhsm2 is not installed (as root: apt-get install softhsm2)",
         "Short messages as gammu reads them is NOT TESTED: python3-gammu is not installed (as root: apt-get install python3-gammu)",
+        "Calls through Asterisk is NOT TESTED: Asterisk is not here (deploy/asterisk/install.sh)",
+        "Spoken prompts is NOT TESTED: espeak-ng and sox are not installed (Debian: apt-get install espeak-ng sox)",
     ]
 
 
@@ -49,6 +53,7 @@ def test_a_missing_driver_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPat
 def test_a_complete_machine_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.machine.shutil.which", lambda *_arguments, **_options: "/bin/true")
     monkeypatch.setattr(machine, "find_spec", lambda name: name)
+    monkeypatch.setattr("ivr.exchange.installed", lambda: Path("/bin"))
     assert machine.missing_parts() == []
 
 

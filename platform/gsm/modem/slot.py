@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from gsm.modem.channel import Channel, Event, ModemError
+from gsm.modem.channel import Channel, Event, ModemError, PortGone
 from gsm.modem.ladder import MISSES_BEFORE_CLIMBING, Ladder, Rung
 from gsm.modem.opening import CannotOpen, PortOpener, open_best
 from gsm.modem.serial_port import SerialPort
@@ -107,6 +107,8 @@ class Slot:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stopping, self._again = threading.Event(), threading.Event()
         self._ladder = Ladder(cycle_power is not None)
+        # Held while a job is taken or all are turned away: none may come in between and wait for a modem that is gone.
+        self._gate = threading.Lock()
         self._channel: Channel | None = None
         self._due = {"check": 0.0, "sweep": 0.0}
         self.identity: Identity | None = None
@@ -137,10 +139,12 @@ class Slot:
     def run(self, job: Callable[[Talk], T]) -> "Future[T]":
         """Do a job as soon as those before it are done; the future raises what the job raises, SlotDown when it was not begun."""
         future: Future[T] = Future()
-        if not self.is_up or self._stopping.is_set():
+        with self._gate:
+            taken = self.is_up and not self._stopping.is_set()
+            if taken:
+                self._jobs.put((job, future))
+        if not taken:
             future.set_exception(SlotDown(self.name))
-        else:
-            self._jobs.put((job, future))
         return future
 
     def next_event(self, seconds: float) -> Event | None:
@@ -173,7 +177,8 @@ class Slot:
                 else:
                     self._serve()
             except (ModemError, NotUp) as error:
-                self._fall(type(error).__name__)
+                # A modem that is unplugged is gone, whether it was asked something at that moment or not.
+                self._fall("gone" if isinstance(error, PortGone) else type(error).__name__)
             except Exception as error:  # the thread's boundary: a slot whose user failed is brought up anew
                 _log.exception("slot_failed", slot=self.name, why=type(error).__name__)
                 self._fall("failed")
@@ -325,19 +330,23 @@ class Slot:
             self._ladder.climb(opens=True)
 
     def _close(self, why: str, *, given_up: bool) -> None:
-        channel, self._channel, was_up, self.identity, self.signal = self._channel, None, self.is_up, None, None
+        with self._gate:
+            channel, self._channel, was_up, self.identity, self.signal = self._channel, None, self.is_up, None, None
         if channel is not None:
             channel.close()
+        self._turn_jobs_away()
+        if was_up or given_up:
+            _log.warning("modem_down", slot=self.name, why=why)
+            self._user.down(self, why, given_up)
+
+    def _turn_jobs_away(self) -> None:
         while True:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
-                break
+                return
             if job is not None and job[1].set_running_or_notify_cancel():
                 job[1].set_exception(SlotDown(self.name))
-        if was_up or given_up:
-            _log.warning("modem_down", slot=self.name, why=why)
-            self._user.down(self, why, given_up)
 
 
 def now_due(due: dict[str, float], name: str, every: float) -> bool:

@@ -41,8 +41,9 @@ class CallbackStatements:
 
     def keep_unknown(self, event_id: int, at: datetime, where: str, facts: str) -> None:
         """Keep a genuine callback that speaks of nothing we know, once, for a person to look at."""
-        seen = (audit.c.action == UNKNOWN_REFERENCE) & (audit.c.object == where) & (audit.c.facts == facts)
+        kept = where[:80]
+        seen = (audit.c.action == UNKNOWN_REFERENCE) & (audit.c.object == kept) & (audit.c.facts == facts)
         with self._database.write() as connection:
             if connection.execute(select(audit.c.id).where(seen).limit(1)).first() is None:
                 row = {"id": event_id, "at": at, "person_id": None, "endpoint_id": None}
-                connection.execute(audit.insert().values(**row, action=UNKNOWN_REFERENCE, object=where[:80], facts=facts))
+                connection.execute(audit.insert().values(**row, action=UNKNOWN_REFERENCE, object=kept, facts=facts))

@@ -14,6 +14,7 @@ from recharge.domain.reply_rules import Meaning, ReplyRule, Scope, Unread, shape
 
 MOST_KEPT_OF_A_SHAPE = 200
 LONGEST_SENDER = 32
+LARGEST_ID = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def open_misses(connection: Connection) -> list[Miss]:
 
 
 def read_miss(connection: Connection, miss_id: int) -> Miss | None:
-    """A text that waits, by its id."""
+    """A text that waits, by its id; a number that no id can be is nobody's."""
+    if not 0 < miss_id < LARGEST_ID:
+        return None
     row = connection.execute(select(reply_miss).where(_open() & (reply_miss.c.id == miss_id))).first()
     return None if row is None else _miss(row)
 

@@ -1,5 +1,6 @@
 """Commands for the books: deposits, what the separate reader finds, and an order's story."""
 
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from recharge.bootstrap import open_database, open_engine
 from recharge.cli.console import AMOUNT, Console
 from recharge.clock import SystemClock
 from recharge.engine.administration.deposits import deposit_request
+from recharge.engine.administration.errors import bad
 from recharge.engine.story import tell
 from recharge.texts.console import BALANCES_RIGHT, CHAIN_WHOLE, DEPOSITED, DEPOSITED_BEFORE, DIFFERENCE
 from recharge.verify import differences, holds, report, verify_books, verify_chain
@@ -34,7 +36,11 @@ def deposit(console: Console, party_code: str, amount: int, evidence: str) -> No
 
 @click.command()
 @click.option("--chain", is_flag=True, help="Only look for the first altered entry.")
-@click.option("--carrier-ledger", type=click.Path(exists=True, path_type=Path), help="The simulated carrier's own ledger, to compare with.")
+@click.option(
+    "--carrier-ledger",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The simulated carrier's own ledger, to compare with.",
+)
 @click.pass_obj
 def verify(console: Console, chain: bool, carrier_ledger: Path | None) -> None:
     """Check every promise about the money with a reader of its own; exit status 1 at a breach."""
@@ -45,7 +51,11 @@ def verify(console: Console, chain: bool, carrier_ledger: Path | None) -> None:
             raise click.ClickException(altered.told(console.language))
         console.say(CHAIN_WHOLE)
         return
-    findings = verify_books(database, SystemClock().now(), carrier_ledger)
+    try:
+        findings = verify_books(database, SystemClock().now(), carrier_ledger)
+    except sqlite3.Error as error:
+        # Our own database speaks through SQLAlchemy: only the carrier's file is opened as it is.
+        raise bad("carrier_ledger", carrier_ledger) from error
     click.echo(report(findings, console.language))
     sys.exit(0 if holds(findings) else 1)
 

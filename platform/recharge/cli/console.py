@@ -16,6 +16,7 @@ from recharge.bootstrap import open_administration
 from recharge.domain.errors import Refusal
 from recharge.domain.money import BadAmount, parse_amount
 from recharge.engine.administration import Administration, AdministrationError
+from recharge.engine.administration.errors import bad
 from recharge.engine.administration.seed_file import BadSeed
 from recharge.settings import Settings, SettingsError, load_settings
 from recharge.texts import LANGUAGES, console, explain, language_of
@@ -103,12 +104,18 @@ def _plain(error: Exception) -> str:
     return str(getattr(error, "orig", None) or type(error).__name__)
 
 
+def _not_utf8(error: UnicodeEncodeError, language: str) -> str:
+    """A word typed at a terminal that does not speak UTF-8, of which only what cannot be kept is shown."""
+    return bad("text", ascii(error.object[error.start : error.end])).text(language)
+
+
 _SENTENCES: dict[type[Exception], Callable[[Any, str], str]] = {
     AdministrationError: lambda error, language: error.text(language),
     Refusal: explain,
     NotSetUp: lambda _, language: say(console.NOT_SET_UP, language),
     BadSeed: lambda error, language: say(console.SEED_BAD, language, {"reason": str(error)}),
     DatabaseBusy: lambda error, language: say(console.DATABASE_AWAY, language, {"reason": _plain(error)}),
+    UnicodeEncodeError: _not_utf8,
     SQLAlchemyError: lambda error, language: say(console.DATABASE_AWAY, language, {"reason": _plain(error)}),
 }
 

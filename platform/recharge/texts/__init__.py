@@ -1,6 +1,6 @@
 """What the engine says to people, in Chinese, English and Indonesian, for every channel and outside of any web request."""
 
-from recharge.texts.catalogue import FALLBACK_LANGUAGE, LANGUAGES, language_of
+from recharge.texts.catalogue import FALLBACK_LANGUAGE, LANGUAGES, Catalogue, language_of, lazy_gettext
 from recharge.texts.messages import MessageKind, Recipient, message_text
 from recharge.texts.orders import channel_text, failure_text, kind_text, state_text
 from recharge.texts.refusals import explain
@@ -8,6 +8,7 @@ from recharge.texts.refusals import explain
 __all__ = [
     "FALLBACK_LANGUAGE",
     "LANGUAGES",
+    "Catalogue",
     "MessageKind",
     "Recipient",
     "channel_text",
@@ -15,6 +16,7 @@ __all__ = [
     "failure_text",
     "kind_text",
     "language_of",
+    "lazy_gettext",
     "message_text",
     "state_text",
 ]

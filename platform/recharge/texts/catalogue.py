@@ -7,7 +7,6 @@ and in some milliseconds, so there is no compiled file that could be missing aft
 import gettext
 import io
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -41,11 +40,31 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
-def say(text: str, language: str | None, facts: Mapping[str, Fact] | None = None, minor_digits: int = 2) -> str:
-    """A text in a language, with its facts. A whole number whose name ends in `_minor` is money and is shown as people write it."""
-    # The empty text is the key of a catalogue's header.
-    translated = _translations(language_of(language)).gettext(text) if text else ""
-    return translated.format_map({name: _shown(name, fact, minor_digits) for name, fact in (facts or {}).items()})
+class Catalogue:
+    """The catalogues of one package, in its folder `translations` (LANGUAGE/LC_MESSAGES/messages.po)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loaded: dict[str, gettext.NullTranslations] = {FALLBACK_LANGUAGE: gettext.NullTranslations()}
+
+    def say(self, text: str, language: str | None, facts: Mapping[str, Fact] | None = None, minor_digits: int = 2) -> str:
+        """A text in a language, with its facts. A whole number whose name ends in `_minor` is money and is shown as people write it."""
+        # The empty text is the key of a catalogue's header.
+        translated = self._of(language_of(language)).gettext(text) if text else ""
+        return translated.format_map({name: _shown(name, fact, minor_digits) for name, fact in (facts or {}).items()})
+
+    def _of(self, language: str) -> gettext.NullTranslations:
+        if language not in self._loaded:
+            compiled = io.BytesIO()
+            with (self._folder / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+                write_mo(compiled, read_po(source, locale=language))
+            compiled.seek(0)
+            self._loaded[language] = gettext.GNUTranslations(compiled)
+        return self._loaded[language]
+
+
+say = Catalogue(FOLDER).say
+"""The engine's own texts."""
 
 
 def fitting(texts: Sequence[str], known: Collection[str]) -> str:
@@ -57,14 +76,3 @@ def _shown(name: str, fact: Fact, minor_digits: int) -> str:
     if isinstance(fact, int) and name.endswith("_minor"):
         return format_amount(fact, minor_digits)
     return str(fact)
-
-
-@cache
-def _translations(language: str) -> gettext.NullTranslations:
-    if language == FALLBACK_LANGUAGE:
-        return gettext.NullTranslations()
-    compiled = io.BytesIO()
-    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)

@@ -85,6 +85,10 @@ REASONS: dict[str, str] = {
     Reason.NO_STOCK: _("库存不足"),
     Reason.BUSY: _("在途已满"),
     Reason.JUST_TRIED: _("刚试过"),
+    Reason.RESTING: _("两单之间的间歇"),
+    Reason.OVER_PACE: _("已到每小时或每天的上限"),
+    Reason.NUMBER_OPEN: _("同一号码还有一单未明"),
+    Reason.HELD_BACK: _("停用待查"),
 }
 CANDIDATE = (
     _("{link}：{reason}，成本{cost_minor}，优先级{priority}，成功率{success_percent}%"),

@@ -11,24 +11,20 @@ from types import MappingProxyType
 from recharge.texts import console
 from recharge.tryout.parts import Part, asked
 
-_CLI = "recharge.cli"
-_KIND = "phone_line"
-
 
 @dataclass(frozen=True, slots=True)
 class DemoLine:
-    """A phone line of a seeded point."""
+    """A phone line of a seeded point (simulators/province)."""
 
     number: str
     point: str
     name: str
-    language: str = ""
 
 
 DEMO_LINES = (
     DemoLine("13800138001", "P1001", "和平路通讯店"),
     DemoLine("13800138002", "P2001", "港口超市"),
-    DemoLine("13800138003", "P2002", "渔村小卖部", "id"),
+    DemoLine("13800138003", "P2002", "渔村小卖部"),
 )
 
 
@@ -50,12 +46,7 @@ class VoicePart(Part):
         return self.home.private_folder("asterisk")
 
     def set_up(self) -> None:
-        """The lines, and the secret between Asterisk and the channel."""
-        standing = self.command(_CLI, "endpoint", "list")
-        for line in DEMO_LINES:
-            if not any(row.split()[:2] == [_KIND, line.number] for row in standing.splitlines()):
-                language = ("--language", line.language) if line.language else ()
-                self.command(_CLI, "endpoint", "add", _KIND, line.number, line.point, *language)
+        """The secret between Asterisk and the channel; the lines are the simulated province's own."""
         secret = self.home.secret("ami.secret")
         settings = {"asterisk": [{"port": self.ports.of("ami"), "secret_file": str(secret)}], "drain_seconds": 5}
         self.home.keep("ivr.json", json.dumps(settings))

@@ -15,8 +15,10 @@ from recharge.verify.reader import CHUNK, Books
 _MOST_MARKS = 500
 _OURS = """
 SELECT a.id, o.id, o.state, a.state, a.number, a.face_minor, o.delivered_minor, o.cost_minor FROM attempt a
-JOIN orders o ON o.id = a.order_id WHERE a.action = 'submit' AND a.id > ? ORDER BY a.id LIMIT ?
+JOIN orders o ON o.id = a.order_id LEFT JOIN link l ON l.id = a.link_id
+WHERE a.action = 'submit' AND (l.kind IS NULL OR l.kind = 'carrier_platform') AND a.id > ? ORDER BY a.id LIMIT ?
 """
+"""What went to the carrier platform: other ways out have ledgers of their own."""
 _CREDITS = """
 SELECT o.reference, COUNT(CASE WHEN c.direction > 0 THEN 1 END), COUNT(CASE WHEN c.direction < 0 THEN 1 END),
  MAX(c.number), MAX(c.amount_minor), MAX(c.delivered_minor), MAX(c.charged_minor)

@@ -200,7 +200,7 @@ def test_over_http(world: World, dispatcher: Dispatcher, link: ScriptedLink, cal
 
     good, again, forged, large, get, nobody = served(callbacks, free_port, visit)
     assert (good, again) == ((200, b"<Ack/>"), (200, b"<Ack/>"))
-    assert (forged, get, nobody) == ((401, b""), 405, (404, b""))
+    assert (forged, get, nobody) == ((401, b""), 401, (404, b""))
     assert large[0] == 413
     assert world.state(reply) == "succeeded"
 

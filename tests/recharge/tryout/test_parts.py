@@ -108,7 +108,7 @@ def test_a_database_that_is_not_there_is_named_by_the_command_that_missed_it(hom
 
 
 def test_the_dispatcher_leaves_messages_to_the_parts_that_stand(bell: Bell) -> None:
-    assert play_module._sent_elsewhere([bell, SmsPart(bell.home, PORTS)]) == {"KONGCHONG_SENT_ELSEWHERE": "ivr,sms,stk,ussd"}
+    assert play_module._sent_elsewhere([bell, SmsPart(bell.home, PORTS)]) == {"KONGCHONG_SENT_ELSEWHERE": "ivr,sms,stk,ussd,ivr"}
     bell.failure = NotUp("bell", bell.home.log("bell"))
     assert play_module._sent_elsewhere([bell]) == {}
 

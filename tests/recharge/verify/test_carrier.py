@@ -8,7 +8,7 @@ import pytest
 from recharge.verify import Finding, carrier, verify_books
 from recharge.verify.carrier import CarrierLedger
 from tests.recharge.verify.carrier_file import CarrierFile
-from tests.recharge.verify.right_books import RightBooks
+from tests.recharge.verify.right_books import LINK, OTHER_LINK, RightBooks
 
 
 @dataclass
@@ -50,6 +50,16 @@ def test_agreeing_ledgers_hold(both: Both) -> None:
 
 def test_an_open_order_may_or_may_not_have_been_credited(both: Both) -> None:
     both.carrier.credit(both.attempts["unknown"])
+    assert both.seventh().holds
+
+
+def test_what_went_another_way_is_not_looked_for_in_the_carriers_ledger(both: Both) -> None:
+    both.carrier.do("delete from credit where order_id = ?", both.credits["succeeded"])
+    assert not both.seventh().holds
+    for link in (LINK, OTHER_LINK):
+        row = {"id": link, "code": f"CHIP{link}", "name": "", "kind": "chip_modem", "settings": "{}", "most_in_flight": 1}
+        both.books.insert("link", row | {"paused": 0, "reserve_minor": 0})
+    both.carrier.do("delete from credit")
     assert both.seventh().holds
 
 

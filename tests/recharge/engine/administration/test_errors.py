@@ -8,7 +8,15 @@ from recharge.engine.administration.errors import AdministrationCode, Administra
 from recharge.texts import LANGUAGES
 from recharge.texts.administration import OBJECTS, TEXTS
 
-FACTS: dict[str, str | int] = {"object": "party", "name": "P1", "field": "name", "value": "x", "role": "owner", "lines": "3: 13x"}
+FACTS: dict[str, str | int] = {
+    "object": "party",
+    "name": "P1",
+    "field": "name",
+    "value": "x",
+    "role": "owner",
+    "lines": "3: 13x",
+    "reason": "why",
+}
 
 
 @pytest.mark.parametrize("code", list(AdministrationCode))

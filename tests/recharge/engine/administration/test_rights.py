@@ -1,19 +1,23 @@
 """The whole table of rights: every change a desk can make, tried by every role, by nobody, and by the shell."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from inspect import getmembers, isfunction
 
 import pytest
 from sqlalchemy import Table, select
 
+from recharge.books.chip_statements import ChipBook
 from recharge.books.database import Database
+from recharge.books.reply_statements import keep_miss
 from recharge.books.tables.control import secret
 from recharge.books.tables.parties import audit
+from recharge.books.tables.replies import reply_miss
 from recharge.books.tables.suppliers import route
 from recharge.domain.limits import Limits
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import PartyKind, Role
+from recharge.domain.reply_rules import Meaning, ReplyRule, Scope, Unread, Why
 from recharge.domain.requests import EndpointKind
 from recharge.engine.administration import SHELL, Actor, Administration, AdministrationCode, AdministrationError, Route
 from recharge.engine.administration.office import Desk
@@ -41,6 +45,16 @@ def the_id(administration: Administration, table: Table) -> int:
 def wrapped(purpose: str, name: str, version: int) -> bytes:
     """A secret as the desks' key store wraps it."""
     return KeyStore(MASTER_KEY).wrap(purpose, name, version, b"k" * 16)
+
+
+ICCID = "8986000000000000001"
+WAITING = "R9 sold 10 to 09171234567"
+
+
+def wording(code: str) -> ReplyRule:
+    """A rule for replies that begin with its own code."""
+    pattern = rf"{code} sold (?P<amount>[0-9]{{1,9}}) to (?P<number>[0-9]{{11}})"
+    return ReplyRule(code, pattern, Meaning.SUCCESS, (f"{code} sold 10 to 09170000000",), datetime(2020, 1, 1, tzinfo=UTC))
 
 
 CHANGES: Mapping[str, tuple[set[Role], Change]] = {
@@ -83,11 +97,20 @@ CHANGES: Mapping[str, tuple[set[Role], Change]] = {
     "Links.resume": (BLOCKERS, lambda a, who: a.links.resume(who, "PROVINCE")),
     "Links.add_route": (KEEPERS, lambda a, who: a.links.add_route(who, "PROVINCE", Route("CMCC", OrderKind.RECHARGE, 9600))),
     "Links.drop_route": (KEEPERS, lambda a, who: a.links.drop_route(who, the_id(a, route))),
+    "Chips.hold": (BLOCKERS, lambda a, who: a.chips.hold(who, "CHIP", "counted")),
+    "Chips.release": (BLOCKERS, lambda a, who: a.chips.release(who, "CHIP")),
+    "Chips.set_pace": (KEEPERS, lambda a, who: a.chips.set_pace(who, "CHIP", {"gap_seconds": 9.0})),
+    "Chips.set_hours": (KEEPERS, lambda a, who: a.chips.set_hours(who, "CHIP", "08:00", "20:00")),
+    "ReplyBook.add": (KEEPERS, lambda a, who: a.replies.add(who, wording("R9"))),
+    "ReplyBook.make": (KEEPERS, lambda a, who: a.replies.make(who, the_id(a, reply_miss), wording("R9"))),
+    "ReplyBook.start": (KEEPERS, lambda a, who: a.replies.start(who, [(wording("R9"), "start")])),
+    "ReplyBook.retire": (KEEPERS, lambda a, who: a.replies.retire(who, "R1")),
+    "ReplyBook.put_away": (KEEPERS, lambda a, who: a.replies.put_away(who, the_id(a, reply_miss))),
     "Secrets.keep": (SECRETS, lambda a, who: a.secrets.keep(who, "link", "PROVINCE", b"s" * 32)),
     "Secrets.keep_wrapped": (SECRETS, lambda a, who: a.secrets.keep_wrapped(who, "stk_kic", "SET", 1, wrapped("stk_kic", "SET", 1))),
     "Stock.buy": (NOBODY, lambda a, who: a.stock.buy(who, "PROVINCE", 100, "invoice 7", date(2026, 11, 21))),
 }
-READS = {"all", "products"}
+READS = {"all", "products", "rules", "queue", "waiting", "transactions"}
 
 
 @pytest.fixture
@@ -98,6 +121,11 @@ def ready(tree: Administration) -> Administration:
     tree.ranges.port(SHELL, "13800138000", "CMCC")
     tree.links.add_route(SHELL, "PROVINCE", Route("CMCC", OrderKind.BILL_PAYMENT, 9600))
     tree.secrets.keep(SHELL, "link", "PROVINCE", b"s" * 32)
+    tree.replies.add(SHELL, wording("R1"))
+    tree.links.register(SHELL, "CHIP", "卡", "chip_modem", {"iccid": ICCID})
+    ChipBook(tree.office.database, tree.office.ids).make_chip(ICCID, "CHIP", datetime(2026, 11, 21, tzinfo=UTC))
+    with tree.office.database.write() as connection:
+        keep_miss(connection, 1, Scope("PROVINCE", "sms", "10086"), WAITING, Unread(Why.NO_RULE), datetime(2026, 11, 21, tzinfo=UTC), None)
     return tree
 
 
