@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_settle.house.commission import CommissionRun, Earned, Rule, Rules, earn, no_rules, read_rules
@@ -168,6 +168,7 @@ def exact(told: list[tuple[str, int, str]], code: str, bp: int) -> Fraction:
     return Fraction(sum(amount if kind == "settle" else -amount for of, amount, kind in told if of == code) * bp, 10_000)
 
 
+@settings(max_examples=30)
 @given(SALES, st.integers(0, 2000))
 def test_sold_and_taken_back_are_summed_exactly_and_rounded_once(told: list[tuple[str, int, str]], bp: int) -> None:
     found = {item.party_code: item for item in earn(rules({"bp": bp}), sales(told), DAY)}
@@ -177,6 +178,7 @@ def test_sold_and_taken_back_are_summed_exactly_and_rounded_once(told: list[tupl
         assert abs(item.remainder_millionths) <= 500_000
 
 
+@settings(max_examples=30)
 @given(SALES, st.integers(0, 2000), st.randoms(use_true_random=False))
 def test_the_order_of_sales_is_no_matter(told: list[tuple[str, int, str]], bp: int, chance: Any) -> None:
     made, mixed = sales(told), sales(told)
@@ -184,6 +186,7 @@ def test_the_order_of_sales_is_no_matter(told: list[tuple[str, int, str]], bp: i
     assert earn(rules({"bp": bp}), made, DAY) == earn(rules({"bp": bp}), mixed, DAY)
 
 
+@settings(max_examples=30)
 @given(SALES, st.integers(0, 2000))
 def test_taking_all_back_is_the_negative_of_earning_it(told: list[tuple[str, int, str]], bp: int) -> None:
     other = {"settle": "reversal", "reversal": "settle"}
