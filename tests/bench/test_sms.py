@@ -12,7 +12,6 @@ from bench._province import Province, sqlite_province
 from recharge.books.database import Database
 from simulators.smsc import pdu
 from stk_sms.packet import Algorithm, StkOperation, card_keys, open_command, parse_body, parse_command
-from tests.stk_sms.http_link import kannel
 from tests.support import machine
 
 FEW = 20
@@ -70,13 +69,6 @@ def test_what_is_acknowledged_and_not_committed_ends_the_benchmark(province: Pro
     monkeypatch.setattr(sms, "_orders", lambda _: 0)
     with pytest.raises(RuntimeError, match="0 committed"):
         sms.measure(province, "few", 10, sms.messages(drawer, 0))
-
-
-def test_kannel_carries_the_same_messages() -> None:
-    kannel.program("bearerbox")
-    load = sms.messages(sms.cards(FEW), 0)
-    for spool in (False, True):
-        assert sms.carry("kannel", 10, load, spool=spool).value > 0
 
 
 def test_without_kannel_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -124,6 +125,10 @@ def test_a_listeners_fault_stops_nothing(link: Link, fake: InThread, owner: Owne
     fake.tell("Hangup")
     assert owner.told.wait(WAIT)
     assert ping(link) == "Pong"
+    # The fault is written down by the listeners' thread, perhaps a moment after the answer is here.
+    until = time.monotonic() + WAIT
+    while "a fault" not in caplog.text and time.monotonic() < until:
+        time.sleep(0.01)
     assert "a fault" in caplog.text
 
 
