@@ -136,6 +136,7 @@ def test_keys_are_dropped_between_commands_and_told_all_the_same() -> None:
             ringing = asyncio.create_task(exchange.call("138"))
             begun = await client.until("AsyncAGIStart")
             await client.ask(action="AGI", channel=begun["Channel"], command="EXEC Answer 0,i", commandid="1")
+            await client.until("AsyncAGIExec")
             call = await ringing
             await call.press("5")
             assert (await client.until("DTMFEnd"))["Digit"] == "5"
@@ -149,18 +150,18 @@ def test_keys_are_dropped_between_commands_and_told_all_the_same() -> None:
 
 
 def test_what_was_not_heard_is_told_with_what_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "PATIENCE", 0.05)
-
     async def scene() -> None:
         async with opened() as (exchange, _):
             call = exchange.ring("138")
             call.names += ["greeting", "bye"]
+            monkeypatch.setattr(call_module, "PATIENCE", 0.05)
             with pytest.raises(NotHeard, match="waited for \\['busy'\\]; heard since: \\['greeting', 'bye'\\]; the call goes on"):
                 await call.hear_at_last("busy")
             with pytest.raises(NotHeard):
                 await call.hear("bye")
             with pytest.raises(NotHeard):
                 await call.ended()
+            monkeypatch.undo()
             await call.hang_up()
             with pytest.raises(NotHeard, match="the call is over"):
                 await call.hear("greeting", "bye", "more")

@@ -153,11 +153,10 @@ def test_sound_is_heard_and_keys_are_sent(library: Library) -> None:
 
 
 def test_what_was_not_heard_is_told_with_what_was(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "PATIENCE", 0.05)
-
     async def scene() -> None:
         async with other(takes(9)) as (_, port):
             call = await Call(library).dial(port, "138")
+            monkeypatch.setattr(call_module, "PATIENCE", 0.05)
             for line in SOUND[:SAMPLES], SOUND[SAMPLES : 2 * SAMPLES]:
                 call.ears.listen(line)
             with pytest.raises(NotHeard, match=r"waited for \['greeting'\]; heard since: \['bye \(cut short\)'\]; the call goes on"):
@@ -166,6 +165,7 @@ def test_what_was_not_heard_is_told_with_what_was(library: Library, monkeypatch:
                 await call.hear("greeting")
             with pytest.raises(NotHeard, match="the end of the call"):
                 await call.ended()
+            monkeypatch.undo()
             await call.hang_up()
             with pytest.raises(NotHeard, match="the call is over"):
                 await call.hear_at_last("greeting")
