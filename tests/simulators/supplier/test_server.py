@@ -1,5 +1,6 @@
 """What all simulated suppliers do alike: the control side, how answers travel, and notices that come until they are answered."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -89,6 +90,7 @@ def test_notices_come_until_they_are_answered(open_shop: Shop, suffix: str, word
             heard: list[str] = json.loads((await client.ask("GET", "/heard"))[1])
             if len(heard) >= 3:
                 return heard
+            await asyncio.sleep(0.01)
         return []
 
     assert with_supplier(open_shop, lambda port: Plain(open_shop, port), what) == [word] * 3
