@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from sqlalchemy import Connection, select
 
-from recharge.books.database import AnyRow
+from recharge.books.database import NamedRow
 from recharge.books.tables.catalogue import carrier, limits, number_range, ported_number, price, product
 from recharge.domain.catalogue import Carrier, Catalogue, Product
 from recharge.domain.limits import Limits
@@ -28,7 +28,7 @@ def read_catalogue(connection: Connection) -> Catalogue:
     )
 
 
-def _product(row: AnyRow) -> Product:
+def _product(row: NamedRow) -> Product:
     kind = OrderKind(row.kind)
     return Product(row.id, row.code, kind, row.carrier_id, row.fixed_minor, row.least_minor, row.most_minor, row.step_minor)
 
@@ -48,5 +48,5 @@ def _prices(connection: Connection) -> dict[tuple[int, int], list[Price]]:
     return dict(lists)
 
 
-def _limits(row: AnyRow) -> Limits:
+def _limits(row: NamedRow) -> Limits:
     return Limits(row.order_most_minor, row.day_count, row.day_minor, row.month_count, row.month_minor)

@@ -11,15 +11,19 @@ from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
+from recharge.books.literals import filled, many_filled
+
 # Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster; and a unique key that another
 # process took since this transaction looked: the next try sees it.
 _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047, 1062})
 MOST_TRIES = 6
-_NUMBERS_A_STATEMENT = 5000
 _READ_ONLY = "kongchong_read_only"
+_SQL_MODE = "TRADITIONAL,ONLY_FULL_GROUP_BY"
 T = TypeVar("T")
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-"""A row of a plain statement: its columns in the statement's order, or by name."""
+AnyRow: TypeAlias = tuple[Any, ...]
+"""A row of a plain statement: its columns in the statement's order."""
+NamedRow: TypeAlias = Row[*tuple[Any, ...]]
+"""The same, its columns by name as well."""
 
 
 class DatabaseBusy(Exception):
@@ -44,7 +48,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
         # Threads of one process queue here in their order; SQLite itself would let them find out by sleeping and trying again.
         self._writer: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
-        self._placeholder = "?" if self.is_sqlite else "%s"
+        self._driver: Any = self.engine.dialect.dbapi
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
         self.for_update = "" if self.is_sqlite else " FOR UPDATE"
         self.skip_locked = "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
@@ -53,6 +57,9 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection for reading; what it wrote by mistake is rolled back."""
         with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
+            if self.is_sqlite:
+                # Statements that pass SQLAlchemy by do not make it begin; MariaDB's driver does by itself.
+                connection.begin()
             # Closing it rolls back; a rollback before that would be one more way to the server and back.
             yield connection
 
@@ -84,33 +91,67 @@ class Database:
         raise DatabaseBusy from cause
 
     def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
-        """All rows of a plain statement written with `?` placeholders."""
-        return connection.exec_driver_sql(self.text(text), tuple(values)).fetchall()
+        """All rows of a plain statement written with `?` placeholders, as the driver gives them."""
+
+        def ask(cursor: Any) -> Sequence[AnyRow]:
+            self._execute(cursor, text, values)
+            found: Sequence[AnyRow] = cursor.fetchall()
+            return found
+
+        return self._with_cursor(connection, ask)
+
+    def named(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[NamedRow]:
+        """The same with columns that have names; slower, for where few rows are read."""
+        statement, bound = (text, tuple(values)) if self.is_sqlite else (filled(text, values), ())
+        return connection.exec_driver_sql(statement, bound).fetchall()
 
     def change(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> int:
         """Run a plain changing statement; the number of rows it matched."""
-        return connection.exec_driver_sql(self.text(text), tuple(values)).rowcount
+
+        def ask(cursor: Any) -> int:
+            self._execute(cursor, text, values)
+            return int(cursor.rowcount)
+
+        return self._with_cursor(connection, ask)
 
     def change_many(self, connection: Connection, text: str, many: Sequence[tuple[Any, ...]]) -> int:
-        """Run a plain changing statement for many value tuples (one multi-row INSERT on MariaDB); the number of rows it matched."""
-        return connection.exec_driver_sql(self.text(text), list(many)).rowcount if many else 0
+        """Run a plain changing statement for many value tuples (multi-row INSERTs on MariaDB); the number of rows it matched."""
+        if not many:
+            return 0
+        if not self.is_sqlite:
+            return sum(self.change(connection, statement) for statement in many_filled(text, many))
 
-    def insert_numbers(self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[int, ...]]) -> None:
-        """Insert rows of nothing but whole numbers: on MariaDB the fastest way there is, since no value needs quoting."""
-        if not rows:
-            return
-        heading = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        def ask(cursor: Any) -> int:
+            cursor.executemany(text, many)
+            return int(cursor.rowcount)
+
+        return self._with_cursor(connection, ask)
+
+    def _execute(self, cursor: Any, text: str, values: Sequence[Any]) -> None:
         if self.is_sqlite:
-            self.change_many(connection, heading + f"({marks(columns)})", rows)
-            return
-        for start in range(0, len(rows), _NUMBERS_A_STATEMENT):
-            # int.__repr__ raises for anything that is no whole number.
-            values = [f"({','.join(map(int.__repr__, row))})" for row in rows[start : start + _NUMBERS_A_STATEMENT]]
-            connection.exec_driver_sql(heading + ",".join(values))
+            cursor.execute(text, values)
+        else:
+            cursor.execute(filled(text, values) if values else text)
 
-    def text(self, statement: str) -> str:
-        """A statement written with `?` in the driver's own placeholder style."""
-        return statement if self.is_sqlite else statement.replace("?", self._placeholder)
+    def _with_cursor(self, connection: Connection, ask: Callable[[Any], T]) -> T:
+        """The driver is asked directly, because SQLAlchemy's way to it costs more than most statements; its errors become SQLAlchemy's,
+        like those of any other statement."""
+        cursor = connection.connection.cursor()
+        try:
+            answer = ask(cursor)
+            cursor.close()
+        except self._driver.Error as error:
+            raise self._translated(connection, error) from error
+        return answer
+
+    def _translated(self, connection: Connection, error: Exception) -> Exception:
+        dialect: Any = self.engine.dialect
+        gone = dialect.is_disconnect(error, connection.connection, None)
+        if gone:
+            # Others in the pool went with it: a server that was started again knows none of them.
+            connection.invalidate(error)
+            self.engine.dispose()
+        return DBAPIError.instance(None, None, error, self._driver.Error, True, gone, dialect)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -163,5 +204,6 @@ def _mariadb_engine(url: str, pool_size: int) -> Engine:
         isolation_level="READ COMMITTED",
         hide_parameters=True,
         # Matched rows, not changed ones, are counted, so that a conditional update tells whether its condition held.
-        connect_args={"init_command": "SET time_zone='+00:00'", "client_flag": 2},
+        # Text must mean the same wherever the server stands: see literals.py.
+        connect_args={"charset": "utf8mb4", "init_command": f"SET time_zone='+00:00', sql_mode='{_SQL_MODE}'", "client_flag": 2},
     )

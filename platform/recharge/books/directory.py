@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from recharge.books.catalogue_reads import read_catalogue
 from recharge.books.changes import CATALOGUE, ENDPOINT, PARTY, THE_ROW
-from recharge.books.database import AnyRow
+from recharge.books.database import NamedRow
 from recharge.books.tables.catalogue import change
 from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import credential, endpoint, party, person
@@ -45,7 +45,7 @@ class Directory:
         self._forget(rows)
         self._version = now
 
-    def _forget(self, rows: Sequence[AnyRow]) -> None:
+    def _forget(self, rows: Sequence[NamedRow]) -> None:
         if any(row.kind in {PARTY, "person"} for row in rows):
             # Every endpoint holds its party and person: a change of one of those is rare enough to read the endpoints again.
             self._parties, self._codes, self._endpoints = {}, {}, {}
@@ -77,7 +77,7 @@ class Directory:
         self._endpoints.update({(item.kind, item.identity): item for item in found})
         return found
 
-    def _endpoint(self, row: AnyRow) -> Endpoint:
+    def _endpoint(self, row: NamedRow) -> Endpoint:
         owner = self._parties[row.party_id]
         human = None
         if row.person_id is not None:
@@ -136,7 +136,7 @@ def _party_query() -> Select[Any]:
     return select(party, _deposit.c.id.label("deposit_id"), _commission.c.id.label("commission_id")).select_from(joined)
 
 
-def _party(row: AnyRow) -> Party:
+def _party(row: NamedRow) -> Party:
     return Party(
         row.id,
         row.code,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import AnyRow, Database, marks
+from recharge.books.database import AnyRow, Database, NamedRow, marks
 from recharge.books.rows import AccountRow, OrderRow, day_of, moment_or_none, select_of
 from recharge.books.tables.metadata import stamp
 from recharge.domain.limits import Counters
@@ -57,13 +57,13 @@ def known_requests(database: Database, connection: Connection, keys: Sequence[tu
     return {(row[0], row[1]): KnownRequest(*row[2:]) for row in rows}
 
 
-def requests_between(database: Database, connection: Connection, endpoint_id: int, first: str, last: str) -> Sequence[AnyRow]:
+def requests_between(database: Database, connection: Connection, endpoint_id: int, first: str, last: str) -> Sequence[NamedRow]:
     """(reference, order_id, code) of an endpoint's answered requests, by reference, from `first` to `last`."""
     text = (
         "SELECT r.reference, r.order_id, r.code FROM request r"
         " WHERE r.endpoint_id = ? AND r.reference >= ? AND r.reference <= ? ORDER BY r.reference"
     )
-    return database.rows(connection, text, [endpoint_id, first, last])
+    return database.named(connection, text, [endpoint_id, first, last])
 
 
 def locked_accounts(database: Database, connection: Connection, ids: Iterable[int], today: date) -> dict[int, AccountRow]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from recharge.books.database import Database, RetryTransaction
+from recharge.books.literals import literal, row_literals
 
 # A longer statement costs the server more to plan than it saves in round trips.
 _CHUNK = 200
@@ -31,15 +32,13 @@ class SetUpdate:
             if database.is_sqlite or len(chunk) == 1:
                 matched = database.change_many(connection, self._one, chunk)
             else:
-                values = [value for row in chunk for value in row]
-                matched = database.change(connection, self._joined(len(chunk)), values)
+                matched = database.change(connection, self._joined(chunk))
             if matched != len(chunk):
                 raise RetryTransaction(f"{self._table}: {matched} of {len(chunk)} rows were as read")
 
-    def _joined(self, count: int) -> str:
+    def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
         names = [*self._columns, "row_id", "row_guard"]
-        first = "SELECT " + ", ".join(f"? AS {name}" for name in names)
-        rest = " UNION ALL SELECT " + ", ".join("?" for _ in names)
+        first = ", ".join(f"{literal(value)} AS {name}" for value, name in zip(rows[0], names, strict=True))
+        values = " UNION ALL SELECT ".join([first, *map(row_literals, rows[1:])])
         settings = ", ".join(f"t.{name} = n.{name}" for name in self._columns)
-        values = first + rest * (count - 1)
-        return f"UPDATE {self._table} t JOIN ({values}) n ON t.id = n.row_id AND t.{self._guard} = n.row_guard SET {settings}"
+        return f"UPDATE {self._table} t JOIN (SELECT {values}) n ON t.id = n.row_id AND t.{self._guard} = n.row_guard SET {settings}"

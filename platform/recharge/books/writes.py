@@ -16,7 +16,8 @@ from recharge.domain.posting_rules import Leg
 
 EVENT_INSERT = "INSERT INTO order_event (id, order_id, at, kind, facts) VALUES (?, ?, ?, ?, ?)"
 ENTRY_INSERT = "INSERT INTO entry (order_id, step, kind, business_date, at) VALUES (?, ?, ?, ?, ?)"
-_POSTING, _ACCRUAL = ("order_id", "step", "account_id", "amount_minor"), ("id", "account_id", "amount_minor")
+POSTING_INSERT = "INSERT INTO posting (order_id, step, account_id, amount_minor) VALUES (?, ?, ?, ?)"
+ACCRUAL_INSERT = "INSERT INTO accrual (id, account_id, amount_minor) VALUES (?, ?, ?)"
 USAGE_INSERT = "INSERT INTO usage_accrual (id, scope, scope_id, business_date, orders, face_minor) VALUES (?, ?, ?, ?, ?, ?)"
 ORDER_INSERT = insert_of("orders", OrderRow)
 REQUEST_INSERT = insert_of("request", RequestRow)
@@ -102,11 +103,7 @@ class Writes:
     def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], ids: IdMaker) -> None:
         """Write everything in sets. Raises RetryTransaction where a guarded row was no longer what this batch had read."""
         for text, rows in self._inserts(ids):
-            if rows:
-                database.change_many(connection, text, rows)
-        database.insert_numbers(connection, "posting", _POSTING, self.postings)
-        accruals = [(ids.next(), account, amount) for account, amount in self.accruals.items() if amount]
-        database.insert_numbers(connection, "accrual", _ACCRUAL, accruals)
+            database.change_many(connection, text, rows)
         ORDER_UPDATE.run(database, connection, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
         ATTEMPT_UPDATE.run(database, connection, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
         ACCOUNT_UPDATE.run(database, connection, [_account_row(item) for item in accounts if item.changed])
@@ -118,9 +115,11 @@ class Writes:
             (ATTEMPT_INSERT, self.attempts),
             (ANSWER_INSERT, self.answers),
             (ENTRY_INSERT, self.entries),
+            (POSTING_INSERT, self.postings),
             (MESSAGE_INSERT, self.messages),
             (EVENT_INSERT, self.events),
             (USAGE_INSERT, [(ids.next(), *key, *sums) for key, sums in self.usage.items()]),
+            (ACCRUAL_INSERT, [(ids.next(), account, amount) for account, amount in self.accruals.items() if amount]),
         ]
 
 

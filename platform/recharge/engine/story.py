@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from recharge.books.database import AnyRow, Database
+from recharge.books.database import Database, NamedRow
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.requests import EndpointKind
 from recharge.engine.story_reads import Found, find
@@ -140,20 +140,20 @@ def _endpoint(found: Found, wording: Wording) -> str:
     return wording.say(words.PERSON_AT_ENDPOINT, endpoint=kind, identity=row.identity, person=person)
 
 
-def _limit(row: AnyRow, wording: Wording) -> str:
+def _limit(row: NamedRow, wording: Wording) -> str:
     """A scope and the limits it sets."""
     values = {name: getattr(row, name) for name in words.LIMITS}
     said = [wording.say(words.LIMITS[name], **{name: value}) for name, value in values.items() if value is not None]
     return f"{wording.named(words.SCOPES, row.scope)} {' · '.join(said)}" if said else ""
 
 
-def _entry(found: Found, entry: AnyRow, wording: Wording) -> EntryTable:
+def _entry(found: Found, entry: NamedRow, wording: Wording) -> EntryTable:
     legs = [leg for leg in found.legs if leg.step == entry.step]
     shown = tuple((_account(found, leg, wording), wording.money(leg.amount_minor, signed=True)) for leg in legs)
     return EntryTable(wording.named(words.ENTRIES, entry.kind), wording.local(entry.at), shown)
 
 
-def _account(found: Found, leg: AnyRow, wording: Wording) -> str:
+def _account(found: Found, leg: NamedRow, wording: Wording) -> str:
     owners = found.names.links if leg.kind == "stock" else found.names.parties
     return wording.named(words.ACCOUNTS, leg.kind, owner=owners.get(leg.owner_id, str(leg.owner_id)))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from recharge.books.database import AnyRow, Database
+from recharge.books.database import Database, NamedRow
 from recharge.books.tables import catalogue, ledger, parties, suppliers
 from recharge.books.tables.orders import case, complaint, order_event, orders, request
 from recharge.books.usage import PLATFORM
@@ -25,7 +25,7 @@ class Names:
     parties: Mapping[int, str]
     links: Mapping[int, str]
     people: Mapping[int, str]
-    endpoints: Mapping[int, AnyRow]
+    endpoints: Mapping[int, NamedRow]
     carrier: str
     product: str
 
@@ -34,16 +34,16 @@ class Names:
 class Found:
     """The rows of an order. `told` pairs each message with when it was sent; `legs` carry their account's kind and owner."""
 
-    order: AnyRow
-    requests: Sequence[AnyRow]
-    attempts: Sequence[AnyRow]
-    answers: Sequence[AnyRow]
-    events: Sequence[AnyRow]
-    complaints: Sequence[AnyRow]
-    cases: Sequence[AnyRow]
-    entries: Sequence[AnyRow]
-    legs: Sequence[AnyRow]
-    limits: Sequence[AnyRow]
+    order: NamedRow
+    requests: Sequence[NamedRow]
+    attempts: Sequence[NamedRow]
+    answers: Sequence[NamedRow]
+    events: Sequence[NamedRow]
+    complaints: Sequence[NamedRow]
+    cases: Sequence[NamedRow]
+    entries: Sequence[NamedRow]
+    legs: Sequence[NamedRow]
+    limits: Sequence[NamedRow]
     shares: Sequence[tuple[str, int]]
     told: Sequence[tuple[Message, datetime | None]]
     names: Names
@@ -64,7 +64,7 @@ def find(database: Database, number: str, minor_digits: int) -> Found:
     return found
 
 
-def _found(connection: Connection, order: AnyRow, minor_digits: int) -> Found:
+def _found(connection: Connection, order: NamedRow, minor_digits: int) -> Found:
     requests, cases = _of(connection, request, order.id, "received_at"), _of(connection, case, order.id, "made_at")
     attempts, events = _of(connection, suppliers.attempt, order.id), _of(connection, order_event, order.id)
     legs = connection.execute(_LEGS.where(ledger.posting.c.order_id == order.id)).all()
@@ -107,11 +107,11 @@ _LEGS = (
 )
 
 
-def _of(connection: Connection, table: Table, order_id: int, by: str = "id") -> Sequence[AnyRow]:
+def _of(connection: Connection, table: Table, order_id: int, by: str = "id") -> Sequence[NamedRow]:
     return connection.execute(select(table).where(table.c.order_id == order_id).order_by(table.c[by])).all()
 
 
-def _people_in(events: Sequence[AnyRow]) -> set[Any]:
+def _people_in(events: Sequence[NamedRow]) -> set[Any]:
     facts = [json.loads(event.facts) for event in events]
     return {each.get(role) for each in facts for role in ("maker", "checker")}
 
@@ -132,12 +132,12 @@ def _codes(connection: Connection, table: Table, ids: Iterable[int]) -> dict[int
     return {row.id: row.code for row in connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(list(ids))))}
 
 
-def _endpoints(connection: Connection, ids: Iterable[int]) -> dict[int, AnyRow]:
+def _endpoints(connection: Connection, ids: Iterable[int]) -> dict[int, NamedRow]:
     rows = connection.execute(select(parties.endpoint).where(parties.endpoint.c.id.in_(list(ids)))).all()
     return {row.id: row for row in rows}
 
 
-def _limits(connection: Connection, party_id: int) -> Sequence[AnyRow]:
+def _limits(connection: Connection, party_id: int) -> Sequence[NamedRow]:
     """The limits that stand now for the platform, the party's tier and the party, in this order."""
     tier = connection.scalar(select(parties.party.c.tier_id).where(parties.party.c.id == party_id))
     scopes = [PLATFORM, ("tier", tier), ("party", party_id)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from recharge.books.database import AnyRow
+from recharge.books.database import NamedRow
 from recharge.domain.money import format_amount
 from recharge.domain.orders import OUTWARD_KINDS, OrderKind, OrderState
 from recharge.domain.requests import Channel
@@ -110,7 +110,7 @@ def _attempts(found: Found, wording: Wording) -> Iterator[Happening]:
         yield Happening(row.claimed_at, text, candidate_lines(json.loads(row.candidates), wording))
 
 
-def _attempt_facts(found: Found, row: AnyRow) -> dict[str, Fact]:
+def _attempt_facts(found: Found, row: NamedRow) -> dict[str, Fact]:
     return {"ordinal": row.ordinal, "link": found.names.links.get(row.link_id, ""), "cost_minor": row.cost_minor, "attempt": str(row.id)}
 
 

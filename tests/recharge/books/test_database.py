@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction, marks
+from recharge.books.writes import POSTING_INSERT
 
 LONG = 30
 PUT = "INSERT INTO duty (name, holder, until) VALUES (?, ?, '2026-11-20 00:00:00.000000')"
@@ -265,8 +266,8 @@ def test_a_server_that_is_not_there_is_an_error_at_once() -> None:
 def test_numbers_are_inserted_by_the_thousand(database: Database) -> None:
     rows = [(n, 1, 7, n - 6000) for n in range(12000)]
     with database.write() as connection:
-        database.insert_numbers(connection, "posting", ("order_id", "step", "account_id", "amount_minor"), rows)
-        database.insert_numbers(connection, "posting", ("order_id", "step", "account_id", "amount_minor"), [])
+        database.change_many(connection, POSTING_INSERT, rows)
+        database.change_many(connection, POSTING_INSERT, [])
     with database.read() as connection:
         kept = database.rows(connection, "SELECT COUNT(*), SUM(amount_minor), MIN(amount_minor) FROM posting")[0]
     assert tuple(map(int, kept)) == (12000, sum(row[3] for row in rows), -6000)

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from recharge.books.database import AnyRow, DatabaseBusy
+from recharge.books.database import NamedRow, DatabaseBusy
 from recharge.domain import requests as ask
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.outcomes import OutcomeState
@@ -264,7 +264,7 @@ def test_who_looked_before_a_block_does_not_undo_it(world: World, engine: Engine
     directory = engine._parts.directory
     read = directory._endpoint
 
-    def slowly(row: AnyRow) -> Endpoint:
+    def slowly(row: NamedRow) -> Endpoint:
         found = read(row)
         if not looked:
             looked.append(row)

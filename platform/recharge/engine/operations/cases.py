@@ -1,6 +1,6 @@
 """Adjustments and adjudications: proposed by a maker, carried out by a checker who is never the same person."""
 
-from recharge.books.database import AnyRow
+from recharge.books.database import NamedRow
 from recharge.books.finish_reads import attempts_by_id
 from recharge.books.rows import AttemptRow, OrderRow
 from recharge.books.stock import stock_accounts
@@ -72,7 +72,7 @@ def prepare_decision(work: Work, asked: Asked) -> None:
     operation = asked.request.operation
     assert isinstance(operation, DecideCase)
     text = f"SELECT {_COLUMNS} FROM money_case WHERE id = ?{work.parts.database.for_update}"
-    rows = work.parts.database.rows(work.connection, text, [_case_number(operation.case_number)])
+    rows = work.parts.database.named(work.connection, text, [_case_number(operation.case_number)])
     if not rows:
         raise Refusal(RefusalCode.UNKNOWN_CASE)
     case = asked.plan = rows[0]
@@ -104,7 +104,7 @@ def decide_case(work: Work, asked: Asked) -> Reply:
         return reply
 
 
-def _adjust(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
+def _adjust(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
     account = work.accounts[party.deposit_account]
     if not account.can_pay(-case.amount_minor):
         raise Refusal(RefusalCode.INSUFFICIENT_BALANCE, {"balance_minor": account.balance_minor})
@@ -116,17 +116,17 @@ def _adjust(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
     return Reply(order=view, balance_minor=account.balance_minor, case_number=str(case.id))
 
 
-def _credit(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
+def _credit(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
     check_unused(work, case.reference)
     return credit(work, asked, party, case.amount_minor, case.reference)
 
 
-def _book(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
+def _book(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
     check_unused(work, case.reference)
     return book(work, asked, Pair.of(work, case.debited, case.credited), case.amount_minor, case.reference)
 
 
-def _adjudicate(work: Work, asked: Asked, case: AnyRow, party: Party) -> Reply:
+def _adjudicate(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
     """End the order as if the supplier had said so, with the two people named in its story."""
     order = work.orders[case.order_id]
     if order.state not in _OPEN_ENDED or order.attempt_id is None:
@@ -151,7 +151,7 @@ def _ending(work: Work, order: OrderRow, attempt: AttemptRow) -> Ending:
     return Ending(work.parts, work.writes, work.now, work.accounts, {}, stocks, {order.id: order}, {attempt.id: attempt})
 
 
-def _close(work: Work, case: AnyRow, state: str, checker_id: int) -> None:
+def _close(work: Work, case: NamedRow, state: str, checker_id: int) -> None:
     values = (state, checker_id, work.now_text, case.id, checker_id)
     if work.parts.database.change(work.connection, _CLOSE, values) != 1:
         raise Refusal(RefusalCode.CASE_CLOSED)

@@ -1,0 +1,109 @@
+"""Values written out in a statement's own text, for MariaDB, whose driver does it value by value and spends more on it than the server
+on the statement.
+
+Only what the server must not mistake for syntax is escaped: the quote and the backslash, in a character set (utf8mb4) of whose longer
+characters no part is either (MariaDB, "String Literals"; MySQL manual, mysql_real_escape_string). Types that are not listed are refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+_MARK = "?"
+# As many as stay far below the server's max_allowed_packet, whose least common setting is 16 MiB.
+_ROWS_A_STATEMENT = 1000
+_INSERT = re.compile(r"(INSERT INTO .* VALUES )\(\?(?:, ?\?)*\)", re.DOTALL)
+_ESCAPES = str.maketrans({"'": "''", "\\": "\\\\"})
+
+
+def _text(value: str) -> str:
+    return f"'{value.translate(_ESCAPES)}'" if "'" in value or "\\" in value else f"'{value}'"
+
+
+def _octets(value: bytes) -> str:
+    return f"x'{value.hex()}'"
+
+
+def _moment(value: datetime) -> str:
+    if value.tzinfo is not None:
+        raise TypeError("a moment is stored without its zone: see tables/metadata.py")
+    return f"'{value.isoformat(' ')}'"
+
+
+_LITERALS: dict[type, Callable[[Any], str]] = {
+    int: int.__repr__,
+    str: _text,
+    bytes: _octets,
+    bool: lambda value: "1" if value else "0",
+    type(None): lambda _: "NULL",
+    date: lambda value: f"'{value.isoformat()}'",
+    datetime: _moment,
+}
+# How a row of plain values is written in one go; None by a conversion of no width after its word.
+_NUMBER, _QUOTED, _NULL = "%d", "'%s'", "NULL%.0s"
+_forms: dict[tuple[type, ...], tuple[str, int] | None] = {}
+
+
+def literal(value: Any) -> str:
+    """One value. Raises TypeError for a type no column has."""
+    write = _LITERALS.get(type(value))
+    if write is None:
+        if not isinstance(value, int):
+            raise TypeError(f"no column takes a {type(value).__name__}")
+        # A member of an IntEnum.
+        write = int.__repr__
+    return write(value)
+
+
+def row_literals(row: Sequence[Any]) -> str:
+    """A row's values with commas between them. Raises TypeError."""
+    types = tuple(map(type, row))
+    try:
+        form = _forms[types]
+    except KeyError:
+        form = _forms[types] = _form_of(types)
+    if form is not None:
+        written = form[0] % tuple(row)
+        # No quote but those of the form, and no backslash: then no value needed escaping.
+        if written.count("'") == form[1] and "\\" not in written:
+            return written
+    return ",".join(map(literal, row))
+
+
+def _form_of(types: tuple[type, ...]) -> tuple[str, int] | None:
+    forms = [_NUMBER if issubclass(kind, int) else _QUOTED if kind is str else _NULL if kind is type(None) else "" for kind in types]
+    return (",".join(forms), 2 * forms.count(_QUOTED)) if all(forms) else None
+
+
+def filled(statement: str, values: Sequence[Any]) -> str:
+    """A statement written with `?`, its values in their places. Raises ValueError where marks and values differ in number."""
+    parts = statement.split(_MARK)
+    if len(parts) != len(values) + 1:
+        raise ValueError(f"{len(parts) - 1} marks for {len(values)} values")
+    written = list(map(literal, values))
+    return "".join(_between(parts, written))
+
+
+def many_filled(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """One statement for many rows of values: an INSERT becomes multi-row ones, any other is filled row by row."""
+    heading = _heading_of(statement)
+    if heading is None:
+        yield from (filled(statement, row) for row in rows)
+        return
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        yield heading + ",".join([f"({row_literals(row)})" for row in rows[start : start + _ROWS_A_STATEMENT]])
+
+
+@cache
+def _heading_of(statement: str) -> str | None:
+    found = _INSERT.fullmatch(statement)
+    return found[1] if found else None
+
+
+def _between(parts: Sequence[str], written: Sequence[str]) -> Iterator[str]:
+    yield parts[0]
+    for value, part in zip(written, parts[1:], strict=True):
+        yield value
+        yield part
