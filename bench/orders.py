@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from queue import SimpleQueue
 
-from bench._back_half import MOST, Elsewhere, Finish, Here, finish_by_dispatcher, finish_directly
+from bench._back_half import MOST, Elsewhere, Finish, finish_by_dispatcher, finish_directly
 from bench._peers import bare_commits, one_by_one_orm, one_by_one_raw
 from bench._province import Province, mariadb_province, sqlite_province
 from bench._report import Result, against, quantile, write
@@ -111,7 +111,7 @@ def life(province: Province, case: str, in_flight: int, make: Callable[[Parts], 
     committer = _committer(parts)
     pump = Pump(province, committer, hot=hot)
     _forget_what_is_due(parts)
-    back = Here(make(parts), pump.finished) if parts.database.is_sqlite else Elsewhere(province, make, pump.finished)
+    back = Elsewhere(province, make, pump.finished)
     pump.taken = back.offer
     result = pump.measure(case, in_flight)
     committer.close()

@@ -1,22 +1,25 @@
 """The one way to a connection: SQLite or MariaDB behind the same few calls, with writers that retry what a database may ask to repeat."""
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from recharge.books.literals import filled, many_filled
+from recharge.books.literals import filled, heading_of, many_filled
+from recharge.books.writer_lock import writer_lock
 
 # Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster; and a unique key that another
 # process took since this transaction looked: the next try sees it.
 _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047, 1062})
 MOST_TRIES = 6
+# Of rows that go into SQLite by one statement: one size, so that the driver keeps the statement ready.
+_ROWS_TOGETHER = 100
 _READ_ONLY = "kongchong_read_only"
 _SQL_MODE = "TRADITIONAL,ONLY_FULL_GROUP_BY"
 T = TypeVar("T")
@@ -46,8 +49,7 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
-        # Threads of one process queue here in their order; SQLite itself would let them find out by sleeping and trying again.
-        self._writer: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
+        self._writer: AbstractContextManager[Any] = writer_lock(make_url(url).database or "") if self.is_sqlite else nullcontext()
         self._driver: Any = self.engine.dialect.dbapi
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
         self.for_update = "" if self.is_sqlite else " FOR UPDATE"
@@ -121,11 +123,7 @@ class Database:
         if not self.is_sqlite:
             return sum(self.change(connection, statement) for statement in many_filled(text, many))
 
-        def ask(cursor: Any) -> int:
-            cursor.executemany(text, many)
-            return int(cursor.rowcount)
-
-        return self._with_cursor(connection, ask)
+        return self._with_cursor(connection, lambda cursor: _many_on_sqlite(cursor, text, many))
 
     def _execute(self, cursor: Any, text: str, values: Sequence[Any]) -> None:
         if self.is_sqlite:
@@ -163,6 +161,21 @@ def marks(values: Iterable[Any]) -> str:
     return ",".join("?" for _ in values)
 
 
+def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> int:
+    """Rows that fill a statement of many go in together: to begin and end a statement costs SQLite as much as a narrow row."""
+    heading, matched, alone = heading_of(text), 0, 0
+    if heading is not None:
+        alone = len(many) // _ROWS_TOGETHER * _ROWS_TOGETHER
+        statement = heading + ",".join([f"({marks(many[0])})"] * _ROWS_TOGETHER)
+        for start in range(0, alone, _ROWS_TOGETHER):
+            cursor.execute(statement, list(chain.from_iterable(many[start : start + _ROWS_TOGETHER])))
+            matched += int(cursor.rowcount)
+    if alone < len(many):
+        cursor.executemany(text, many[alone:])
+        matched += int(cursor.rowcount)
+    return matched
+
+
 def _may_retry(error: Exception) -> bool:
     if isinstance(error, RetryTransaction):
         return True
@@ -189,7 +202,7 @@ def _sqlite_engine(url: str) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes the write lock first: a reader that becomes a writer could only fail.
         reading = connection.get_execution_options().get(_READ_ONLY)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.connection.cursor().execute("BEGIN" if reading else "BEGIN IMMEDIATE").close()
 
     return engine
 

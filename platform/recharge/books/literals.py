@@ -88,7 +88,7 @@ def filled(statement: str, values: Sequence[Any]) -> str:
 
 def many_filled(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """One statement for many rows of values: an INSERT becomes multi-row ones, any other is filled row by row."""
-    heading = _heading_of(statement)
+    heading = heading_of(statement)
     if heading is None:
         yield from (filled(statement, row) for row in rows)
         return
@@ -97,7 +97,8 @@ def many_filled(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
 
 
 @cache
-def _heading_of(statement: str) -> str | None:
+def heading_of(statement: str) -> str | None:
+    """An INSERT written with a row of `?`, up to that row; None for any other statement."""
     found = _INSERT.fullmatch(statement)
     return found[1] if found else None
 

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from recharge.books.database import Database
-from recharge.books.ids import IdMaker
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, MessageRow, OrderRow, RequestRow, insert_of
 from recharge.books.set_update import SetUpdate
 from recharge.domain.posting_rules import Leg
@@ -100,15 +99,15 @@ class Writes:
             sums[0] += orders
             sums[1] += face_minor
 
-    def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], ids: IdMaker) -> None:
+    def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], new_id: Callable[[], int]) -> None:
         """Write everything in sets. Raises RetryTransaction where a guarded row was no longer what this batch had read."""
-        for text, rows in self._inserts(ids):
+        for text, rows in self._inserts(new_id):
             database.change_many(connection, text, rows)
         ORDER_UPDATE.run(database, connection, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
         ATTEMPT_UPDATE.run(database, connection, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
         ACCOUNT_UPDATE.run(database, connection, [_account_row(item) for item in accounts if item.changed])
 
-    def _inserts(self, ids: IdMaker) -> list[tuple[str, Sequence[tuple[Any, ...]]]]:
+    def _inserts(self, new_id: Callable[[], int]) -> list[tuple[str, Sequence[tuple[Any, ...]]]]:
         return [
             (REQUEST_INSERT, self.requests),
             (ORDER_INSERT, self.orders),
@@ -118,8 +117,8 @@ class Writes:
             (POSTING_INSERT, self.postings),
             (MESSAGE_INSERT, self.messages),
             (EVENT_INSERT, self.events),
-            (USAGE_INSERT, [(ids.next(), *key, *sums) for key, sums in self.usage.items()]),
-            (ACCRUAL_INSERT, [(ids.next(), account, amount) for account, amount in self.accruals.items() if amount]),
+            (USAGE_INSERT, [(new_id(), *key, *sums) for key, sums in self.usage.items()]),
+            (ACCRUAL_INSERT, [(new_id(), account, amount) for account, amount in self.accruals.items() if amount]),
         ]
 
 

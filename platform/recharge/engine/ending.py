@@ -1,5 +1,6 @@
 """What one piece of evidence does to its attempt, its order and the books: the outcome laws, decided in memory over locked rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,10 +44,12 @@ class Ending:
     stock_accounts: dict[int, int]
     orders: dict[int, OrderRow] = field(default_factory=dict)
     attempts: dict[int, AttemptRow] = field(default_factory=dict)
+    new_id: Callable[[], int] = field(init=False)
     now_text: str = ""
     today_text: str = ""
 
     def __post_init__(self) -> None:
+        self.new_id = self.parts.ids.at(self.now)
         self.now_text = stamp(self.now)
         self.today_text = self.parts.calendar.day_of(self.now).isoformat()
 
@@ -238,7 +241,7 @@ def _keep_answer(ending: Ending, order: OrderRow, attempt: AttemptRow, evidence:
     said = evidence.outcome
     ending.writes.answers.append(
         AnswerRow(
-            ending.parts.ids.next(),
+            ending.new_id(),
             attempt.id,
             order.id,
             stamp(said.at),

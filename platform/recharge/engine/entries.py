@@ -54,17 +54,17 @@ def tell_agent(ending: "Ending", order: OrderRow, kind: str) -> None:
         facts["balance_minor"] = ending.accounts[account].balance_minor
     elif account in ending.balances:
         facts["balance_minor"] = ending.balances[account]
-    ending.writes.messages.append(agent_message(ending.parts.ids.next(), order, kind, facts, ending.now_text))
+    ending.writes.messages.append(agent_message(ending.new_id(), order, kind, facts, ending.now_text))
 
 
 def keep_event(ending: "Ending", order_id: int, kind: str, facts: Facts) -> None:
     """Something out of the ordinary, for the order's story."""
     text = json.dumps(facts, ensure_ascii=False)
-    ending.writes.events.append((ending.parts.ids.next(), order_id, ending.now_text, kind, text))
+    ending.writes.events.append((ending.new_id(), order_id, ending.now_text, kind, text))
 
 
 def _tell_customer(ending: "Ending", order: OrderRow, kind: str) -> None:
-    ending.writes.messages.append(customer_message(ending.parts.ids.next(), order, kind, _facts(order), ending.now_text))
+    ending.writes.messages.append(customer_message(ending.new_id(), order, kind, _facts(order), ending.now_text))
 
 
 def _facts(order: OrderRow) -> Facts:

@@ -42,7 +42,7 @@ class Finisher:
         ending.accounts = locked_accounts(parts.database, connection, accounts, parts.calendar.day_of(ending.now))
         for row in list(ending.orders.values()):
             give_up(ending, row, reason)
-        ending.writes.put_down(parts.database, connection, ending.accounts.values(), parts.ids)
+        ending.writes.put_down(parts.database, connection, ending.accounts.values(), ending.new_id)
 
     def finish_in(self, connection: Connection, evidence: Sequence[Evidence]) -> None:
         """The same within the caller's transaction."""
@@ -57,7 +57,7 @@ class Finisher:
         self._read_accounts(connection, ending, known)
         for item in known:
             apply(ending, item)
-        ending.writes.put_down(parts.database, connection, ending.accounts.values(), parts.ids)
+        ending.writes.put_down(parts.database, connection, ending.accounts.values(), ending.new_id)
 
     def _ending(self, connection: Connection) -> Ending:
         self._stock_accounts = self._stock_accounts or stock_accounts(self._parts.database, connection)

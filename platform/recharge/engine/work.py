@@ -57,6 +57,7 @@ class Work:
     def __init__(self, parts: Parts, connection: Connection, usage: UsageTotals) -> None:
         self.parts, self.connection, self.usage = parts, connection, usage
         self.now: datetime = parts.clock.now()
+        self.new_id = parts.ids.at(self.now)
         self.now_text = stamp(self.now)
         self.today: date = parts.calendar.day_of(self.now)
         self.today_text = self.today.isoformat()
@@ -99,9 +100,9 @@ class Work:
     def keep_event(self, order_id: int, kind: str, facts: dict[str, str | int]) -> None:
         """Something out of the ordinary, for the order's story."""
         text = json.dumps(facts, ensure_ascii=False)
-        self.writes.events.append((self.parts.ids.next(), order_id, self.now_text, kind, text))
+        self.writes.events.append((self.new_id(), order_id, self.now_text, kind, text))
 
     def put_down(self) -> None:
         """Write all that was decided."""
         save_tries(self.parts.database, self.connection, self.credentials.values())
-        self.writes.put_down(self.parts.database, self.connection, self.accounts.values(), self.parts.ids)
+        self.writes.put_down(self.parts.database, self.connection, self.accounts.values(), self.new_id)

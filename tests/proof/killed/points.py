@@ -2,10 +2,11 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from recharge.books.database import Database
 
@@ -32,13 +33,16 @@ class Points:
     def watch(self, database: Database) -> None:
         """Every statement and every commit of a database is a point from now on."""
         engine = database.engine
+        # Plain statements pass SQLAlchemy by. MariaDB's sets of rows are statements of `change`.
+        for name in ("rows", "change", "change_many") if database.is_sqlite else ("rows", "change"):
+            setattr(database, name, self._before(getattr(database, name)))
 
         @event.listens_for(engine, "before_cursor_execute")
         def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             if statement.startswith("BEGIN"):
                 # SQLite's own word; the first statement after it finds the same.
                 return
-            self.reach(" ".join(statement.split())[:_LONGEST])
+            self._reach_statement(statement)
 
         dialect: Any = engine.dialect
         commit = dialect.do_commit
@@ -49,3 +53,13 @@ class Points:
             self.reach("after commit")
 
         dialect.do_commit = around
+
+    def _before(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        def passing(connection: Connection, statement: str, *values: Any) -> Any:
+            self._reach_statement(statement)
+            return run(connection, statement, *values)
+
+        return passing
+
+    def _reach_statement(self, statement: str) -> None:
+        self.reach(" ".join(statement[:_LONGEST].split()))

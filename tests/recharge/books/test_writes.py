@@ -54,7 +54,7 @@ def test_several_changes_of_one_order_become_one(world: World) -> None:
         third = second._replace(state="failed", due_at=None, failure="rejected")
         writes.change_order(first, second)
         writes.change_order(second, third)
-        writes.put_down(world.database, connection, [], world.ids)
+        writes.put_down(world.database, connection, [], world.ids.next)
     assert world.rows("SELECT state, due_at, failure FROM orders WHERE id = ?", number) == [("failed", None, "rejected")]
 
 
@@ -69,7 +69,7 @@ def test_an_order_that_somebody_moved_meanwhile_stops_the_batch(world: World) ->
     writes.entry(number, 2, "release", DAY, AT, [(1, 5), (2, -5)])
     writes.change_order(stale, stale._replace(state="failed"))
     with pytest.raises(RetryTransaction), world.database.write() as connection:
-        writes.put_down(world.database, connection, [], world.ids)
+        writes.put_down(world.database, connection, [], world.ids.next)
     assert world.one("SELECT COUNT(*) FROM entry WHERE order_id = ? AND step = 2", number) == 0
 
 
@@ -80,7 +80,7 @@ def test_an_account_that_somebody_moved_meanwhile_stops_the_batch(world: World) 
     world.recharge("A")
     stale.move(-1000)
     with pytest.raises(RetryTransaction), world.database.write() as connection:
-        Writes().put_down(world.database, connection, [stale], world.ids)
+        Writes().put_down(world.database, connection, [stale], world.ids.next)
     assert world.balance("A") == 95100
 
 
@@ -89,7 +89,7 @@ def test_an_account_that_did_not_change_is_not_written(world: World) -> None:
     version = world.one("SELECT version FROM account WHERE id = ?", number)
     with world.database.write() as connection:
         found = locked_accounts(world.database, connection, [number], TODAY)
-        Writes().put_down(world.database, connection, found.values(), world.ids)
+        Writes().put_down(world.database, connection, found.values(), world.ids.next)
     assert world.one("SELECT version FROM account WHERE id = ?", number) == version
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from recharge.books.database import NamedRow, DatabaseBusy
+from recharge.books.database import DatabaseBusy, NamedRow
 from recharge.domain import requests as ask
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.outcomes import OutcomeState

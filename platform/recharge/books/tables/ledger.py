@@ -60,6 +60,7 @@ entry = Table(
     Column("business_date", Date, nullable=False),
     Column("at", UtcMoment, nullable=False),
     Index(None, "business_date", "at"),
+    sqlite_with_rowid=False,
 )
 
 posting = Table(
@@ -70,6 +71,7 @@ posting = Table(
     Column("account_id", Id, primary_key=True, autoincrement=False, comment="one leg an account an entry"),
     Column("amount_minor", Minor, nullable=False, comment="positive: credit, we owe more; negative: debit"),
     Index(None, "account_id", "order_id"),
+    sqlite_with_rowid=False,
 )
 
 accrual = Table(
@@ -89,6 +91,7 @@ seal = Table(
     Column("step", SmallInteger, nullable=False),
     Column("hash", Digest, nullable=False),
     UniqueConstraint("order_id", "step"),
+    sqlite_with_rowid=False,
 )
 
 seal_day = Table(

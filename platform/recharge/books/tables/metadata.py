@@ -27,9 +27,13 @@ def _same_everywhere(table: Table, parent: object) -> None:
             )
 
 
+_STAMP_LENGTH = len("2026-11-20 09:00:00.000000")
+
+
 def stamp(moment: datetime) -> str:
     """An aware moment as both databases store it: UTC text with microseconds, which sorts as time does."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:_STAMP_LENGTH]
 
 
 def moment_of(stored: str | datetime) -> datetime:

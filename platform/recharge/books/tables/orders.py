@@ -15,6 +15,7 @@ request = Table(
     Column("code", Code, nullable=False, comment="'' when done, a refusal code, or 'voided'"),
     Column("facts", Facts, nullable=False, comment="JSON of the answer that does not live in the order"),
     Index(None, "order_id"),
+    sqlite_with_rowid=False,
 )
 
 orders = Table(

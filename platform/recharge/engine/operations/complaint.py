@@ -24,7 +24,7 @@ def decide(work: Work, asked: Asked) -> Reply:
     """Keep it."""
     operation, row = asked.request.operation, asked.plan
     assert isinstance(operation, Complaint)
-    new_id = work.parts.ids.next()
+    new_id = work.new_id()
     text = operation.text.strip()[:_LONGEST]
     values = (new_id, row.id, row.party_id, asked.endpoint.id, work.now_text, text, True)
     work.parts.database.change(work.connection, _INSERT, values)

@@ -16,7 +16,7 @@ def book_at_once(
 ) -> OrderRow:
     """One order that succeeds with its entry, in the batch's transaction; the caller has moved the locked accounts."""
     row = OrderRow(
-        id=work.parts.ids.next(),
+        id=work.new_id(),
         kind=kind.value,
         state=OrderState.SUCCEEDED.value,
         party_id=party.id,
@@ -47,4 +47,4 @@ def tell_party(work: Work, row: OrderRow, kind: str, party: Party, facts: Facts)
     if found is None:
         return
     addressed = row._replace(endpoint_id=found.id, channel=found.channel, language=found.language or party.language)
-    work.writes.messages.append(agent_message(work.parts.ids.next(), addressed, kind, facts, work.now_text))
+    work.writes.messages.append(agent_message(work.new_id(), addressed, kind, facts, work.now_text))

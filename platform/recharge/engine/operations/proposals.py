@@ -34,7 +34,7 @@ def propose(work: Work, asked: Asked, proposal: Proposal) -> Reply:
         raise Refusal(RefusalCode.NOT_ALLOWED)
     if not proposal.reason.strip():
         raise Refusal(RefusalCode.BAD_REQUEST)
-    new_id = work.parts.ids.next()
+    new_id = work.new_id()
     values = (
         new_id,
         proposal.kind,

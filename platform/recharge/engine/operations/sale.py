@@ -106,7 +106,7 @@ def _check_guard(work: Work, asked: Asked) -> None:
 def _order(work: Work, asked: Asked) -> OrderRow:
     plan: SalePlan = asked.plan
     return OrderRow(
-        id=work.parts.ids.next(),
+        id=work.new_id(),
         kind=plan.product.kind.value,
         state=OrderState.HELD.value,
         party_id=asked.endpoint.party.id,
