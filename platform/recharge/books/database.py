@@ -1,11 +1,12 @@
 """The one way to a connection: SQLite or MariaDB behind the same few calls, with writers that retry what a database may ask to repeat."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
@@ -20,6 +21,7 @@ _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047, 1062})
 MOST_TRIES = 6
 # Of rows that go into SQLite by one statement: one size, so that the driver keeps the statement ready.
 _ROWS_TOGETHER = 100
+_SHOWN = 60
 _READ_ONLY = "kongchong_read_only"
 _SQL_MODE = "TRADITIONAL,ONLY_FULL_GROUP_BY"
 T = TypeVar("T")
@@ -35,6 +37,15 @@ class DatabaseBusy(Exception):
 
 class RetryTransaction(Exception):
     """Raised inside a transaction whose sight of the data was overtaken: it is rolled back and run again with the same keys."""
+
+
+class Change(NamedTuple):
+    """A changing statement for many rows of values, or one that holds its values already; how many rows it must match, if that matters."""
+
+    text: str
+    rows: Sequence[tuple[Any, ...]] = ()
+    must_match: int | None = None
+    filled: bool = False
 
 
 class Database:
@@ -125,6 +136,19 @@ class Database:
 
         return self._with_cursor(connection, lambda cursor: _many_on_sqlite(cursor, text, many))
 
+    def together(self, connection: Connection, changes: Sequence["Change"]) -> None:
+        """Run changes in their order; MariaDB gets them in one packet, so that they cost one way to the server and back.
+
+        Raises RetryTransaction where a change did not match as many rows as it must.
+        """
+        if self.is_sqlite:
+            matched = [self.change_many(connection, change.text, change.rows) for change in changes]
+        else:
+            matched = self._with_cursor(connection, lambda cursor: _together_on_mariadb(cursor, changes))
+        for change, count in zip(changes, matched, strict=True):
+            if change.must_match is not None and count != change.must_match:
+                raise RetryTransaction(f"{count} of {change.must_match} rows were as read: {change.text[:_SHOWN]}")
+
     def _execute(self, cursor: Any, text: str, values: Sequence[Any]) -> None:
         if self.is_sqlite:
             cursor.execute(text, values)
@@ -149,7 +173,7 @@ class Database:
             # Others in the pool went with it: a server that was started again knows none of them.
             connection.invalidate(error)
             self.engine.dispose()
-        return DBAPIError.instance(None, None, error, self._driver.Error, True, gone, dialect)
+        return _as_sqlalchemys(self.engine, error, gone=gone)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -174,6 +198,26 @@ def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> 
         cursor.executemany(text, many[alone:])
         matched += int(cursor.rowcount)
     return matched
+
+
+def _together_on_mariadb(cursor: Any, changes: Sequence[Change]) -> list[int]:
+    texts = [[change.text] if change.filled else list(many_filled(change.text, change.rows)) for change in changes]
+    matched = [0] * len(changes)
+    owners = [number for number, statements in enumerate(texts) for _ in statements]
+    if not owners:
+        return matched
+    cursor.execute(";".join(chain.from_iterable(texts)))
+    for number in owners[:-1]:
+        matched[number] += int(cursor.rowcount)
+        cursor.nextset()
+    matched[owners[-1]] += int(cursor.rowcount)
+    return matched
+
+
+def _as_sqlalchemys(engine: Engine, error: Exception, *, gone: bool = False) -> Exception:
+    """A driver's error as SQLAlchemy raises it; what the statement carried is not in it."""
+    dialect: Any = engine.dialect
+    return DBAPIError.instance(None, None, error, dialect.dbapi.Error, True, gone, dialect)
 
 
 def _may_retry(error: Exception) -> bool:
@@ -202,7 +246,10 @@ def _sqlite_engine(url: str) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes the write lock first: a reader that becomes a writer could only fail.
         reading = connection.get_execution_options().get(_READ_ONLY)
-        connection.connection.cursor().execute("BEGIN" if reading else "BEGIN IMMEDIATE").close()
+        try:
+            connection.connection.cursor().execute("BEGIN" if reading else "BEGIN IMMEDIATE").close()
+        except sqlite3.Error as error:
+            raise _as_sqlalchemys(engine, error) from error
 
     return engine
 

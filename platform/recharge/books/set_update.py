@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Database, RetryTransaction
+from recharge.books.database import Change, Database
 from recharge.books.literals import literal, row_literals
 
 # A longer statement costs the server more to plan than it saves in round trips.
@@ -27,14 +27,17 @@ class SetUpdate:
 
     def run(self, database: Database, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Raises RetryTransaction unless every row matched."""
-        for start in range(0, len(rows), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
-            if database.is_sqlite or len(chunk) == 1:
-                matched = database.change_many(connection, self._one, chunk)
-            else:
-                matched = database.change(connection, self._joined(chunk))
-            if matched != len(chunk):
-                raise RetryTransaction(f"{self._table}: {matched} of {len(chunk)} rows were as read")
+        database.together(connection, self.changes(database, rows))
+
+    def changes(self, database: Database, rows: Sequence[tuple[Any, ...]]) -> list[Change]:
+        """What `run` would carry out, to go together with other changes."""
+        chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+        if database.is_sqlite:
+            return [Change(self._one, chunk, len(chunk)) for chunk in chunks]
+        return [
+            Change(self._one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk), filled=True)
+            for chunk in chunks
+        ]
 
     def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
         names = [*self._columns, "row_id", "row_guard"]

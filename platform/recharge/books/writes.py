@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Database
+from recharge.books.database import Change, Database
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, MessageRow, OrderRow, RequestRow, insert_of
 from recharge.books.set_update import SetUpdate
 from recharge.domain.posting_rules import Leg
@@ -101,11 +101,11 @@ class Writes:
 
     def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], new_id: Callable[[], int]) -> None:
         """Write everything in sets. Raises RetryTransaction where a guarded row was no longer what this batch had read."""
-        for text, rows in self._inserts(new_id):
-            database.change_many(connection, text, rows)
-        ORDER_UPDATE.run(database, connection, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
-        ATTEMPT_UPDATE.run(database, connection, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
-        ACCOUNT_UPDATE.run(database, connection, [_account_row(item) for item in accounts if item.changed])
+        changes = [Change(text, rows) for text, rows in self._inserts(new_id) if rows]
+        changes += ORDER_UPDATE.changes(database, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
+        changes += ATTEMPT_UPDATE.changes(database, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
+        changes += ACCOUNT_UPDATE.changes(database, [_account_row(item) for item in accounts if item.changed])
+        database.together(connection, changes)
 
     def _inserts(self, new_id: Callable[[], int]) -> list[tuple[str, Sequence[tuple[Any, ...]]]]:
         return [

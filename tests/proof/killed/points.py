@@ -33,8 +33,8 @@ class Points:
     def watch(self, database: Database) -> None:
         """Every statement and every commit of a database is a point from now on."""
         engine = database.engine
-        # Plain statements pass SQLAlchemy by. MariaDB's sets of rows are statements of `change`.
-        for name in ("rows", "change", "change_many") if database.is_sqlite else ("rows", "change"):
+        # Plain statements pass SQLAlchemy by. What MariaDB gets together is one packet; on SQLite it is run set by set.
+        for name in ("rows", "change", "change_many" if database.is_sqlite else "together"):
             setattr(database, name, self._before(getattr(database, name)))
 
         @event.listens_for(engine, "before_cursor_execute")
@@ -55,8 +55,8 @@ class Points:
         dialect.do_commit = around
 
     def _before(self, run: Callable[..., Any]) -> Callable[..., Any]:
-        def passing(connection: Connection, statement: str, *values: Any) -> Any:
-            self._reach_statement(statement)
+        def passing(connection: Connection, statement: Any, *values: Any) -> Any:
+            self._reach_statement(statement if isinstance(statement, str) else f"{len(statement)} changes together")
             return run(connection, statement, *values)
 
         return passing
