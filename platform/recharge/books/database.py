@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
@@ -37,6 +37,14 @@ class DatabaseBusy(Exception):
 
 class RetryTransaction(Exception):
     """Raised inside a transaction whose sight of the data was overtaken: it is rolled back and run again with the same keys."""
+
+
+class Read(NamedTuple, Generic[T]):
+    """A reading statement and what its rows are made into; with text "", nothing needs to be asked."""
+
+    text: str
+    values: Sequence[Any]
+    of: Callable[[Sequence[AnyRow]], T]
 
 
 class Change(NamedTuple):
@@ -112,6 +120,19 @@ class Database:
             return found
 
         return self._with_cursor(connection, ask)
+
+    def find(self, connection: Connection, read: "Read[T]") -> T:
+        """What one statement finds."""
+        return read.of(self.rows(connection, read.text, read.values) if read.text else ())
+
+    def ask(self, connection: Connection, *reads: "Read[Any]") -> list[Any]:
+        """What several statements find, in their order; MariaDB gets them in one packet: one way to the server and back."""
+        asked = [read for read in reads if read.text]
+        if self.is_sqlite or len(asked) < 2:
+            found = iter([self.rows(connection, read.text, read.values) for read in asked])
+        else:
+            found = iter(self._with_cursor(connection, lambda cursor: _asked_of_mariadb(cursor, asked)))
+        return [read.of(next(found) if read.text else ()) for read in reads]
 
     def named(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[NamedRow]:
         """The same with columns that have names; slower, for where few rows are read."""
@@ -198,6 +219,14 @@ def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> 
         cursor.executemany(text, many[alone:])
         matched += int(cursor.rowcount)
     return matched
+
+
+def _asked_of_mariadb(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[AnyRow]]:
+    cursor.execute(";".join(filled(read.text, read.values) for read in reads))
+    found = [cursor.fetchall()]
+    while cursor.nextset():
+        found.append(cursor.fetchall())
+    return found
 
 
 def _together_on_mariadb(cursor: Any, changes: Sequence[Change]) -> list[int]:

@@ -1,10 +1,10 @@
 """What a batch of evidence reads before it decides: the attempts it speaks of and their orders, locked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Database, marks
+from recharge.books.database import Database, Read, marks
 from recharge.books.rows import AttemptRow, OrderRow, select_of
 
 _ATTEMPT, _ORDER = select_of(AttemptRow, "a"), select_of(OrderRow, "o")
@@ -28,9 +28,8 @@ def attempts_by_id(database: Database, connection: Connection, ids: Sequence[int
     return {row[0]: AttemptRow(*row) for row in database.rows(connection, text, sorted(ids))}
 
 
-def plain_balances(database: Database, connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+def plain_balances(ids: Iterable[int]) -> Read[dict[int, int]]:
     """Balances for messages, read without a lock."""
-    if not ids:
-        return {}
-    rows = database.rows(connection, f"SELECT id, balance_minor FROM account WHERE id IN ({marks(ids)})", sorted(ids))
-    return {row[0]: row[1] for row in rows}
+    wanted = sorted(ids)
+    text = f"SELECT id, balance_minor FROM account WHERE id IN ({marks(wanted)})" if wanted else ""
+    return Read(text, wanted, lambda rows: {row[0]: row[1] for row in rows})

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import AnyRow, Database, NamedRow, marks
+from recharge.books.database import AnyRow, Database, NamedRow, Read, marks
 from recharge.books.rows import AccountRow, OrderRow, day_of, moment_or_none, select_of
 from recharge.books.tables.metadata import stamp
 from recharge.domain.limits import Counters
@@ -43,18 +43,18 @@ class CredentialRow:
     changed: bool = False
 
 
-def known_requests(database: Database, connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], KnownRequest]:
+def known_requests(database: Database, keys: Sequence[tuple[int, str]]) -> Read[dict[tuple[int, str], KnownRequest]]:
     """Those of the (endpoint, reference) keys that have been answered before."""
-    if not keys:
-        return {}
     values = [value for key in keys for value in key]
-    if database.is_sqlite:
+    if not keys:
+        where = ""
+    elif database.is_sqlite:
         where = f"FROM request r WHERE (r.endpoint_id, r.reference) IN (VALUES {', '.join('(?, ?)' for _ in keys)})"
     else:
         wanted = "SELECT ? AS e, ? AS f" + " UNION ALL SELECT ?, ?" * (len(keys) - 1)
         where = f"FROM ({wanted}) k JOIN request r ON r.endpoint_id = k.e AND r.reference = k.f"
-    rows = database.rows(connection, f"SELECT {_KNOWN_COLUMNS} {where}", values)
-    return {(row[0], row[1]): KnownRequest(*row[2:]) for row in rows}
+    text = where and f"SELECT {_KNOWN_COLUMNS} {where}"
+    return Read(text, values, lambda rows: {(row[0], row[1]): KnownRequest(*row[2:]) for row in rows})
 
 
 def requests_between(database: Database, connection: Connection, endpoint_id: int, first: str, last: str) -> Sequence[NamedRow]:
@@ -66,13 +66,11 @@ def requests_between(database: Database, connection: Connection, endpoint_id: in
     return database.named(connection, text, [endpoint_id, first, last])
 
 
-def locked_accounts(database: Database, connection: Connection, ids: Iterable[int], today: date) -> dict[int, AccountRow]:
+def locked_accounts(database: Database, ids: Iterable[int], today: date) -> Read[dict[int, AccountRow]]:
     """Accounts with a running balance, locked in the order of their ids, their counters rolled to the business day."""
     wanted = sorted(ids)
-    if not wanted:
-        return {}
-    text = f"SELECT {_ACCOUNT_COLUMNS} FROM account WHERE id IN ({marks(wanted)}) ORDER BY id{database.for_update}"
-    return {row[0]: _account(row, today) for row in database.rows(connection, text, wanted)}
+    text = f"SELECT {_ACCOUNT_COLUMNS} FROM account WHERE id IN ({marks(wanted)}) ORDER BY id{database.for_update}" if wanted else ""
+    return Read(text, wanted, lambda rows: {row[0]: _account(row, today) for row in rows})
 
 
 def _account(row: AnyRow, today: date) -> AccountRow:
@@ -81,14 +79,12 @@ def _account(row: AnyRow, today: date) -> AccountRow:
     return AccountRow(row[0], row[1], row[2], row[3], counters)
 
 
-def locked_credentials(database: Database, connection: Connection, ids: Iterable[int]) -> dict[int, CredentialRow]:
+def locked_credentials(database: Database, ids: Iterable[int]) -> Read[dict[int, CredentialRow]]:
     """Service passwords, locked in the order of their ids, so that tries are counted one after the other in every process."""
     wanted = sorted(ids)
-    if not wanted:
-        return {}
     columns = "id, party_id, person_id, salt, mac, key_version, must_change, tries, locked_until, locked"
-    text = f"SELECT {columns} FROM credential WHERE id IN ({marks(wanted)}) ORDER BY id{database.for_update}"
-    return {row[0]: _credential(row) for row in database.rows(connection, text, wanted)}
+    text = f"SELECT {columns} FROM credential WHERE id IN ({marks(wanted)}) ORDER BY id{database.for_update}" if wanted else ""
+    return Read(text, wanted, lambda rows: {row[0]: _credential(row) for row in rows})
 
 
 def _credential(row: AnyRow) -> CredentialRow:
@@ -96,18 +92,18 @@ def _credential(row: AnyRow) -> CredentialRow:
     return CredentialRow(row[0], row[1], row[2], bytes(row[3]), bytes(row[4]), row[5], bool(row[6]), state)
 
 
-def recent_sales(
-    database: Database, connection: Connection, numbers: Sequence[str], since: datetime
-) -> dict[tuple[int, str, int], tuple[int, int]]:
+def recent_sales(numbers: Sequence[str], since: datetime) -> Read[dict[tuple[int, str, int], tuple[int, int]]]:
     """(party, number, face value) -> (highest repeat mark, order id) of orders since then that did not fail."""
-    if not numbers:
-        return {}
     text = (
         f"SELECT party_id, number, face_minor, repeat_mark, id FROM orders WHERE number IN ({marks(numbers)})"
         " AND held_at >= ? AND state <> 'failed'"
     )
+    return Read(text if numbers else "", [*numbers, stamp(since)], _newest_sales)
+
+
+def _newest_sales(rows: Sequence[AnyRow]) -> dict[tuple[int, str, int], tuple[int, int]]:
     found: dict[tuple[int, str, int], tuple[int, int]] = {}
-    for party_id, number, face, mark, order_id in database.rows(connection, text, [*numbers, stamp(since)]):
+    for party_id, number, face, mark, order_id in rows:
         key = (party_id, number, face)
         found[key] = max(found.get(key, (-1, 0)), (mark, order_id))
     return found
@@ -125,12 +121,19 @@ def orders_by_id(
     database: Database, connection: Connection, ids: Sequence[int], *, lock: bool = False, ended: bool = False
 ) -> dict[int, OrderRow]:
     """Orders by id, locked in the order of their ids when asked; or only those that have come to rest."""
-    if not ids:
-        return {}
-    tail = database.for_update if lock else ""
     rest = " AND o.state IN ('succeeded', 'failed', 'reversed')" if ended else ""
-    text = f"SELECT {_ORDER_COLUMNS} FROM orders o WHERE o.id IN ({marks(ids)}){rest} ORDER BY o.id{tail}"
-    return {row[0]: OrderRow(*row) for row in database.rows(connection, text, sorted(ids))}
+    return database.find(connection, _orders(ids, rest, database.for_update if lock else ""))
+
+
+def locked_orders(database: Database, ids: Iterable[int]) -> Read[dict[int, OrderRow]]:
+    """Orders by id, locked in the order of their ids."""
+    return _orders(ids, "", database.for_update)
+
+
+def _orders(ids: Iterable[int], condition: str, tail: str) -> Read[dict[int, OrderRow]]:
+    wanted = sorted(ids)
+    text = f"SELECT {_ORDER_COLUMNS} FROM orders o WHERE o.id IN ({marks(wanted)}){condition} ORDER BY o.id{tail}"
+    return Read(text if wanted else "", wanted, lambda rows: {row[0]: OrderRow(*row) for row in rows})
 
 
 def latest_orders(database: Database, connection: Connection, party_id: int | None, number: str, count: int) -> list[OrderRow]:

@@ -106,7 +106,7 @@ class Engine:
             if endpoint is None:
                 return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
             key = (endpoint.id, origin.reference)
-            known = known_requests(parts.database, connection, [key]).get(key)
+            known = parts.database.find(connection, known_requests(parts.database, [key])).get(key)
             work = Work(parts, connection, self._intake.usage)
             if known is not None and known.order_id is not None:
                 work.orders = orders_by_id(parts.database, connection, [known.order_id])

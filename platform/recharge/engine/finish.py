@@ -39,7 +39,7 @@ class Finisher:
         ending.orders = {key: row for key, row in found.items() if row.state == OrderState.HELD.value}
         parts.directory.load_parties(connection, {row.party_id for row in ending.orders.values()})
         accounts = {parts.directory.party(row.party_id).deposit_account for row in ending.orders.values()}
-        ending.accounts = locked_accounts(parts.database, connection, accounts, parts.calendar.day_of(ending.now))
+        ending.accounts = parts.database.find(connection, locked_accounts(parts.database, accounts, parts.calendar.day_of(ending.now)))
         for row in list(ending.orders.values()):
             give_up(ending, row, reason)
         ending.writes.put_down(parts.database, connection, ending.accounts.values(), ending.new_id)
@@ -72,5 +72,8 @@ class Finisher:
             (locked if needs_deposit(order, attempt, item.outcome) else read).add(account)
             if attempt.link_id not in self._stock_accounts:
                 self._stock_accounts.update(stock_accounts(parts.database, connection))
-        ending.accounts = locked_accounts(parts.database, connection, locked, parts.calendar.day_of(ending.now))
-        ending.balances = plain_balances(parts.database, connection, list(read - locked))
+        ending.accounts, ending.balances = parts.database.ask(
+            connection,
+            locked_accounts(parts.database, locked, parts.calendar.day_of(ending.now)),
+            plain_balances(read - locked),
+        )

@@ -46,10 +46,9 @@ class Intake:
         bad = refused(Refusal(RefusalCode.BAD_REQUEST))
         asked = [self._asked(item) if good else bad for item, good in zip(requests, storable, strict=True)]
         found = [item for item in asked if isinstance(item, Asked)]
-        work.read_known(found)
         for item in found:
             _prepare(work, item)
-        work.read_needs(self._parts.rules.guard.duplicate_window)
+        work.read(found, self._parts.rules.guard.duplicate_window)
         replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
         work.put_down()
         return work.woken, replies
@@ -69,13 +68,11 @@ class Intake:
 
 
 def _prepare(work: Work, asked: Asked) -> None:
-    """Ask for what the request needs; a request that was answered before needs no more than the balance it is told."""
+    """Ask for what the request needs. Whether it was answered before is found out with it, in one way to the database."""
     endpoint = asked.endpoint
     work.needs.accounts.add(endpoint.party.deposit_account)
     if endpoint.credential_id is not None:
         work.needs.credentials.add(endpoint.credential_id)
-    if asked.key in work.known and not isinstance(asked.request.operation, READ_ONLY):
-        return
     try:
         HANDLERS[type(asked.request.operation)].prepare(work, asked)
     except Refusal as refusal:

@@ -80,22 +80,20 @@ class Work:
             self._ported[number] = reads.ported(self.parts.database, self.connection, [number]).get(number)
         return self._ported[number]
 
-    def read_known(self, asked: Sequence[Asked]) -> None:
-        """Find out which requests were answered before, and read the orders they made."""
-        keys = [item.key for item in asked if item.key[1]]
-        self.known = reads.known_requests(self.parts.database, self.connection, keys)
-        ids = [item.order_id for item in self.known.values() if item.order_id is not None]
-        self.orders |= reads.orders_by_id(self.parts.database, self.connection, ids)
-
-    def read_needs(self, guard_window: timedelta) -> None:
-        """Lock and read what was asked for."""
+    def read(self, asked: Sequence[Asked], guard_window: timedelta) -> None:
+        """Find out which requests were answered before, and the orders they made; lock and read what was asked for."""
         database, connection = self.parts.database, self.connection
-        self.orders |= reads.orders_by_id(database, connection, list(self.needs.orders), lock=True)
-        self.credentials = reads.locked_credentials(database, connection, self.needs.credentials)
-        self.accounts = reads.locked_accounts(database, connection, self.needs.accounts, self.today)
-        # After the accounts are locked: an order of the same point in another process is then either seen or still to come.
-        numbers = list(self.needs.guarded_numbers)
-        self.recent = reads.recent_sales(database, connection, numbers, self.now - guard_window)
+        self.known, self.orders, self.credentials, self.accounts, self.recent = database.ask(
+            connection,
+            reads.known_requests(database, [item.key for item in asked if item.key[1]]),
+            reads.locked_orders(database, self.needs.orders),
+            reads.locked_credentials(database, self.needs.credentials),
+            reads.locked_accounts(database, self.needs.accounts, self.today),
+            # After the accounts are locked: an order of the same point in another process is then either seen or still to come.
+            reads.recent_sales(list(self.needs.guarded_numbers), self.now - guard_window),
+        )
+        made = [item.order_id for item in self.known.values() if item.order_id is not None and item.order_id not in self.orders]
+        self.orders |= reads.orders_by_id(database, connection, made)
 
     def keep_event(self, order_id: int, kind: str, facts: dict[str, str | int]) -> None:
         """Something out of the ordinary, for the order's story."""

@@ -30,7 +30,7 @@ def credential_id(world: World, party: str) -> int:
 
 def read(world: World, *ids: int) -> dict[int, CredentialRow]:
     with world.database.write() as connection:
-        return locked_credentials(world.database, connection, ids)
+        return world.database.find(connection, locked_credentials(world.database, ids))
 
 
 def give(world: World, holder: tuple[int, int], *, temporary: bool = False, new_id: int = 99) -> None:
@@ -91,7 +91,7 @@ def wrong(world: World, number: int, times: int) -> CredentialRow:
     """So many wrong tries, each in a transaction of its own as in life."""
     for _ in range(times):
         with world.database.write() as connection:
-            row = locked_credentials(world.database, connection, [number])[number]
+            row = world.database.find(connection, locked_credentials(world.database, [number]))[number]
             row.state.wrong(world.clock.now(), TryRules())
             row.changed = True
             save_tries(world.database, connection, [row])
@@ -127,7 +127,7 @@ def test_another_process_counts_on_where_the_first_stopped(world: World) -> None
     wrong(world, number, 2)
     other = Database(world.url)
     with other.write() as connection:
-        row = locked_credentials(other, connection, [number])[number]
+        row = other.find(connection, locked_credentials(other, [number]))[number]
         row.state.wrong(world.clock.now(), TryRules())
         row.changed = True
         save_tries(other, connection, [row])

@@ -64,8 +64,8 @@ def test_balances_for_messages(world: World) -> None:
            for code in ("A", "B")]  # fmt: skip
     sent(world)
     with world.database.read() as connection:
-        assert plain_balances(world.database, connection, []) == {}
-        assert plain_balances(world.database, connection, [*ids, 1]) == {ids[0]: world.balance("A"), ids[1]: 0}
+        assert world.database.find(connection, plain_balances([])) == {}
+        assert world.database.find(connection, plain_balances([*ids, 1])) == {ids[0]: world.balance("A"), ids[1]: 0}
 
 
 def test_a_balance_is_read_as_it_was_committed_and_not_as_it_will_be(world: World) -> None:
@@ -74,9 +74,9 @@ def test_a_balance_is_read_as_it_was_committed_and_not_as_it_will_be(world: Worl
     with world.database.write() as writing:
         world.database.change(writing, "UPDATE account SET balance_minor = balance_minor - 1 WHERE id = ?", [account])
         with other.read() as reading:
-            assert plain_balances(other, reading, [account]) == {account: 1000_00}
+            assert other.find(reading, plain_balances([account])) == {account: 1000_00}
     with other.read() as reading:
-        assert plain_balances(other, reading, [account]) == {account: 999_99}
+        assert other.find(reading, plain_balances([account])) == {account: 999_99}
     other.close()
 
 

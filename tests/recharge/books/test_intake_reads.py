@@ -29,17 +29,17 @@ def test_only_the_requests_that_were_answered_are_known(world: World, count: int
     first, second = endpoint_of(world, "shop-a"), endpoint_of(world, "shop-b")
     keys = [(owner, f"r-{n}") for n in range(count) for owner in (first, second)]
     with world.database.read() as connection:
-        found = reads.known_requests(world.database, connection, keys)
+        found = world.database.find(connection, reads.known_requests(world.database, keys))
     assert set(found) == {(first, "r-0"), (second, "r-1")} & set(keys)
     assert all(len(item.body) == 16 and item.code == "" and item.order_id for item in found.values())
 
 
 def test_no_keys_are_no_statement(world: World) -> None:
     with world.database.read() as connection:
-        assert reads.known_requests(world.database, connection, []) == {}
-        assert reads.locked_accounts(world.database, connection, [], TODAY) == {}
-        assert reads.locked_credentials(world.database, connection, []) == {}
-        assert reads.recent_sales(world.database, connection, [], MORNING) == {}
+        assert world.database.find(connection, reads.known_requests(world.database, [])) == {}
+        assert world.database.find(connection, reads.locked_accounts(world.database, [], TODAY)) == {}
+        assert world.database.find(connection, reads.locked_credentials(world.database, [])) == {}
+        assert world.database.find(connection, reads.recent_sales([], MORNING)) == {}
         assert reads.orders_by_id(world.database, connection, []) == {}
         assert reads.ported(world.database, connection, []) == {}
 
@@ -48,9 +48,9 @@ def test_accounts_come_with_their_counters_rolled_to_the_day(world: World) -> No
     world.recharge("A")
     number = world.one("SELECT id FROM account WHERE day_count > 0")
     with world.database.read() as connection:
-        today = reads.locked_accounts(world.database, connection, [number, 12345], TODAY)
-        tomorrow = reads.locked_accounts(world.database, connection, [number], TODAY + timedelta(days=1))
-        later = reads.locked_accounts(world.database, connection, [number], TODAY + timedelta(days=30))
+        today = world.database.find(connection, reads.locked_accounts(world.database, [number, 12345], TODAY))
+        tomorrow = world.database.find(connection, reads.locked_accounts(world.database, [number], TODAY + timedelta(days=1)))
+        later = world.database.find(connection, reads.locked_accounts(world.database, [number], TODAY + timedelta(days=30)))
     assert set(today) == {number}
     counted = [(found[number].counters.day_count, found[number].counters.month_minor) for found in (today, tomorrow, later)]
     assert counted == [(1, 5000), (0, 5000), (0, 0)]
@@ -67,8 +67,8 @@ def test_recent_sales_by_point_number_and_value(world: World) -> None:
     old = world.recharge("A", "10.00", "13800138001")
     party = {code: int(world.one("SELECT id FROM party WHERE code = ?", code)) for code in "AB"}
     with world.database.read() as connection:
-        found = reads.recent_sales(world.database, connection, [NUMBER, "13800138001"], MORNING)
-        later = reads.recent_sales(world.database, connection, [NUMBER], MORNING + timedelta(seconds=1))
+        found = world.database.find(connection, reads.recent_sales([NUMBER, "13800138001"], MORNING))
+        later = world.database.find(connection, reads.recent_sales([NUMBER], MORNING + timedelta(seconds=1)))
     assert found[party["A"], NUMBER, 5000] == (1, int(number_of(second)))
     assert found[party["B"], NUMBER, 5000][0] == 0
     assert found[party["A"], "13800138001", 1000] == (0, int(number_of(old)))
@@ -110,7 +110,7 @@ def credential(world: World) -> reads.CredentialRow:
     """Point A's own, as a batch reads it."""
     number = world.one("SELECT c.id FROM credential c JOIN party p ON p.id = c.party_id WHERE p.code = 'A'")
     with world.database.write() as connection:
-        return reads.locked_credentials(world.database, connection, [number])[number]
+        return world.database.find(connection, reads.locked_credentials(world.database, [number]))[number]
 
 
 def test_tries_are_written_back_only_where_they_changed(world: World) -> None:

@@ -76,7 +76,7 @@ def test_an_order_that_somebody_moved_meanwhile_stops_the_batch(world: World) ->
 def test_an_account_that_somebody_moved_meanwhile_stops_the_batch(world: World) -> None:
     number = world.one("SELECT a.id FROM account a JOIN party p ON p.id = a.owner_id WHERE p.code = 'A' AND a.kind = 'deposit'")
     with world.database.read() as connection:
-        stale = locked_accounts(world.database, connection, [number], TODAY)[number]
+        stale = world.database.find(connection, locked_accounts(world.database, [number], TODAY))[number]
     world.recharge("A")
     stale.move(-1000)
     with pytest.raises(RetryTransaction), world.database.write() as connection:
@@ -88,7 +88,7 @@ def test_an_account_that_did_not_change_is_not_written(world: World) -> None:
     number = world.one("SELECT a.id FROM account a JOIN party p ON p.id = a.owner_id WHERE p.code = 'A' AND a.kind = 'deposit'")
     version = world.one("SELECT version FROM account WHERE id = ?", number)
     with world.database.write() as connection:
-        found = locked_accounts(world.database, connection, [number], TODAY)
+        found = world.database.find(connection, locked_accounts(world.database, [number], TODAY))
         Writes().put_down(world.database, connection, found.values(), world.ids.next)
     assert world.one("SELECT version FROM account WHERE id = ?", number) == version
 
