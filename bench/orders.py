@@ -100,9 +100,27 @@ _News = tuple[float, float | None, "Future[Sequence[Reply]] | list[int]"]
 def accept(province: Province, case: str, in_flight: int, *, hot: bool) -> Result:
     """Taken in: number, price, password, limits, guard, money held, one commit."""
     committer = _committer(province.parts(1))
+    if in_flight == 1:
+        return _alone(province, committer, case, hot=hot)
     result = Pump(province, committer, hot=hot).measure(case, in_flight)
     committer.close()
     return result
+
+
+def _alone(province: Province, committer: GroupCommitter[Request, Reply], case: str, *, hot: bool) -> Result:
+    """One caller that asks and waits, as a page does."""
+    took: list[float] = []
+    begun = time.perf_counter() + WARM_UP_SECONDS
+    number, prefix = 0, f"{id(took):x}-"
+    while (now := time.perf_counter()) < begun + SECONDS:
+        number += 1
+        reply = committer.carry_out([province.request(number, hot=hot, prefix=prefix)])[0]
+        if reply.order is None:
+            raise RuntimeError(f"a recharge was refused: {reply.refusal}")
+        if now >= begun:
+            took.append(time.perf_counter() - now)
+    committer.close()
+    return Result(case, round(len(took) / SECONDS, 1), "orders/s", quantile(took, 0.5), quantile(took, 0.99))
 
 
 def life(province: Province, case: str, in_flight: int, make: Callable[[Parts], Finish], *, hot: bool) -> Result:

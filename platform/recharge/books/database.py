@@ -208,8 +208,11 @@ def marks(values: Iterable[Any]) -> str:
 
 def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> int:
     """Rows that fill a statement of many go in together: to begin and end a statement costs SQLite as much as a narrow row."""
+    if len(many) == 1:
+        cursor.execute(text, many[0])
+        return int(cursor.rowcount)
     heading, matched, alone = heading_of(text), 0, 0
-    if heading is not None:
+    if heading is not None and len(many) >= _ROWS_TOGETHER:
         alone = len(many) // _ROWS_TOGETHER * _ROWS_TOGETHER
         statement = heading + ",".join([f"({marks(many[0])})"] * _ROWS_TOGETHER)
         for start in range(0, alone, _ROWS_TOGETHER):

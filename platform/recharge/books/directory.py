@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from recharge.books.catalogue_reads import read_catalogue
 from recharge.books.changes import CATALOGUE, ENDPOINT, PARTY, THE_ROW
-from recharge.books.database import NamedRow
+from recharge.books.database import Database, NamedRow
 from recharge.books.tables.catalogue import change
 from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import credential, endpoint, party, person
@@ -19,6 +19,7 @@ EndpointKey = tuple[EndpointKind, str]
 _deposit = account.alias("deposit_account")
 _commission = account.alias("commission_account")
 _CHUNK = 300
+_VERSION = f"SELECT version FROM directory_version WHERE id = {THE_ROW}"
 
 
 class Directory:
@@ -31,9 +32,10 @@ class Directory:
         self._codes: dict[str, int] = {}
         self._endpoints: dict[EndpointKey, Endpoint] = {}
 
-    def refresh(self, connection: Connection) -> None:
+    def refresh(self, database: Database, connection: Connection) -> None:
         """Drop what has changed since the last look. One small read when nothing has."""
-        now = connection.exec_driver_sql(f"SELECT version FROM directory_version WHERE id = {THE_ROW}").scalar() or 0
+        found = database.rows(connection, _VERSION)
+        now = found[0][0] if found else 0
         if now == self._version:
             return
         if now < self._version:

@@ -30,6 +30,7 @@ class WriterLock:
         if self._depth == 0:
             try:
                 self._lock_file()
+            # Whatever it was: a lock that was not taken must not be kept from the other threads.
             except BaseException:
                 self._threads.release()
                 raise

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 MOST_BATCHES_WAITING = 20
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_FAILED = "a request could not be carried out"
 _log = logging.getLogger(__name__)
 
 
@@ -22,7 +23,7 @@ class Overloaded(Exception):
 
 
 class GroupCommitter(Generic[Item, Result]):
-    """One thread that feeds `work(items) -> results` with groups. There is no timer: an idle committer works at once.
+    """Feeds `work(items) -> results` with groups, one call at a time. There is no timer: an idle committer works at once.
 
     A group is what one caller handed in together and stays in one transaction. If a batch of several groups fails as a whole it is
     halved until the group that makes it fail stands alone; only that one's callers get the error.
@@ -32,7 +33,7 @@ class GroupCommitter(Generic[Item, Result]):
         self._work, self._most, self._count = work, most, 0
         self._waiting: deque[tuple[Sequence[Item], Future[Sequence[Result]]]] = deque()
         self._condition = threading.Condition()
-        self._stopping = False
+        self._stopping = self._working = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -41,15 +42,41 @@ class GroupCommitter(Generic[Item, Result]):
 
         Raises Stopped when the process is going down, Overloaded when MOST_BATCHES_WAITING full batches are waiting already.
         """
-        future: Future[Sequence[Result]] = Future()
         with self._condition:
-            if self._stopping:
-                raise Stopped
-            if self._count >= self._most * MOST_BATCHES_WAITING:
-                raise Overloaded
-            self._count += len(items)
-            self._waiting.append((items, future))
-            self._condition.notify()
+            return self._put(items)
+
+    def carry_out(self, items: Sequence[Item]) -> Sequence[Result]:
+        """A group's results, after their commit. Where nothing else is at work, the calling thread does it itself: two changes of
+        thread would cost a lone request as much as all its reading.
+
+        Raises Stopped, Overloaded, or what the work raised.
+        """
+        with self._condition:
+            idle = not self._working and not self._waiting and not self._stopping
+            future = None if idle else self._put(items)
+            self._working = self._working or idle
+        if future is not None:
+            return future.result()
+        try:
+            return self._work(items)
+        # Told to the caller and to the log, as it is for those who wait in a batch.
+        except Exception as error:
+            _log.error(_FAILED, exc_info=error)
+            raise
+        finally:
+            with self._condition:
+                self._working = False
+                self._condition.notify()
+
+    def _put(self, items: Sequence[Item]) -> "Future[Sequence[Result]]":
+        if self._stopping:
+            raise Stopped
+        if self._count >= self._most * MOST_BATCHES_WAITING:
+            raise Overloaded
+        future: Future[Sequence[Result]] = Future()
+        self._count += len(items)
+        self._waiting.append((items, future))
+        self._condition.notify()
         return future
 
     def close(self) -> None:
@@ -61,11 +88,13 @@ class GroupCommitter(Generic[Item, Result]):
 
     def _run(self) -> None:
         while groups := self._gather():
-            self._carry_out(groups)
+            self._carry_out_groups(groups)
+            with self._condition:
+                self._working = False
 
     def _gather(self) -> list[tuple[Sequence[Item], "Future[Sequence[Result]]"]]:
         with self._condition:
-            self._condition.wait_for(lambda: self._waiting or self._stopping)
+            self._condition.wait_for(lambda: not self._working and (self._waiting or self._stopping))
             groups: list[tuple[Sequence[Item], Future[Sequence[Result]]]] = []
             count = 0
             while self._waiting and (not groups or count + len(self._waiting[0][0]) <= self._most):
@@ -73,9 +102,10 @@ class GroupCommitter(Generic[Item, Result]):
                 groups.append(group)
                 count += len(group[0])
             self._count -= count
+            self._working = bool(groups)
             return groups
 
-    def _carry_out(self, groups: list[tuple[Sequence[Item], "Future[Sequence[Result]]"]]) -> None:
+    def _carry_out_groups(self, groups: list[tuple[Sequence[Item], "Future[Sequence[Result]]"]]) -> None:
         try:
             results = self._work([item for items, _ in groups for item in items])
         # The committer's thread serves everybody: one group's failure must not end it.
@@ -89,9 +119,9 @@ class GroupCommitter(Generic[Item, Result]):
 
     def _halve(self, groups: list[tuple[Sequence[Item], "Future[Sequence[Result]]"]], error: Exception) -> None:
         if len(groups) == 1:
-            _log.error("a request could not be carried out", exc_info=error)
+            _log.error(_FAILED, exc_info=error)
             groups[0][1].set_exception(error)
             return
         middle = len(groups) // 2
-        self._carry_out(groups[:middle])
-        self._carry_out(groups[middle:])
+        self._carry_out_groups(groups[:middle])
+        self._carry_out_groups(groups[middle:])

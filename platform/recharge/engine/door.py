@@ -86,7 +86,7 @@ class Engine:
         if not requests:
             return []
         try:
-            return list(self._committer.hand_in(requests).result())
+            return list(self._committer.carry_out(requests))
         except (DatabaseBusy, SQLAlchemyError, Stopped, Overloaded):
             return [refused(Refusal(RefusalCode.BUSY)) for _ in requests]
 
@@ -221,7 +221,7 @@ class Engine:
     @contextmanager
     def _looking(self) -> Iterator[Connection]:
         with self._looks, self._parts.database.read() as connection:
-            self._parts.directory.refresh(connection)
+            self._parts.directory.refresh(self._parts.database, connection)
             yield connection
 
     def _place_of(self, number: str) -> tuple[Carrier, str]:

@@ -33,7 +33,7 @@ class Finisher:
 
     def _give_up_in(self, connection: Connection, order_ids: Sequence[int], reason: FailureReason) -> None:
         parts = self._parts
-        parts.directory.refresh(connection)
+        parts.directory.refresh(parts.database, connection)
         ending = self._ending(connection)
         found = orders_by_id(parts.database, connection, list(order_ids), lock=True)
         ending.orders = {key: row for key, row in found.items() if row.state == OrderState.HELD.value}
@@ -47,7 +47,7 @@ class Finisher:
     def finish_in(self, connection: Connection, evidence: Sequence[Evidence]) -> None:
         """The same within the caller's transaction."""
         parts = self._parts
-        parts.directory.refresh(connection)
+        parts.directory.refresh(parts.database, connection)
         rows = attempts_with_orders(parts.database, connection, [item.attempt_id for item in evidence])
         ending = self._ending(connection)
         ending.attempts = {attempt.id: attempt for attempt, _ in rows}

@@ -37,7 +37,7 @@ class Intake:
 
     def _take_in(self, connection: Connection, requests: Sequence[Request]) -> tuple[bool, list[Reply]]:
         directory = self._parts.directory
-        directory.refresh(connection)
+        directory.refresh(self._parts.database, connection)
         storable = [is_storable(item) for item in requests]
         keys = [(item.origin.kind, item.origin.identity) for item, good in zip(requests, storable, strict=True) if good]
         directory.load_endpoints(connection, keys)

@@ -102,7 +102,7 @@ def test_ranges_and_ported_numbers(world: World) -> None:
 
 def refreshed(directory: Directory, world: World) -> Catalogue:
     with world.database.read() as connection:
-        directory.refresh(connection)
+        directory.refresh(world.database, connection)
     return directory.catalogue
 
 

@@ -1,11 +1,12 @@
 """What a process knows of parties and the catalogue: never older than the last committed change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
+from sqlalchemy import Connection
 
 from recharge.books.changes import PARTY, record_change
-from recharge.books.database import Database
+from recharge.books.database import AnyRow, Database
 from recharge.books.directory import Directory, EndpointKey, ids_on
 from recharge.domain.parties import Endpoint, Role
 from recharge.domain.requests import EndpointKind
@@ -20,7 +21,7 @@ def look(world: World, directory: Directory, keys: Iterable[EndpointKey] = (SHOP
     """What a batch would see."""
     wanted = list(keys)
     with world.database.read() as connection:
-        directory.refresh(connection)
+        directory.refresh(world.database, connection)
         directory.load_endpoints(connection, wanted)
     return [directory.endpoint(key) for key in wanted]
 
@@ -34,6 +35,13 @@ def statements(world: World, directory: Directory, monkeypatch: pytest.MonkeyPat
     def note(_: object, __: object, statement: str, *___: object) -> None:
         seen.append(statement)
 
+    plain = world.database.rows
+
+    def rows(connection: Connection, text: str, values: Sequence[object] = ()) -> Sequence[AnyRow]:
+        seen.append(text)
+        return plain(connection, text, values)
+
+    monkeypatch.setattr(world.database, "rows", rows)
     event.listen(world.database.engine, "before_cursor_execute", note)
     look(world, directory)
     event.remove(world.database.engine, "before_cursor_execute", note)
@@ -173,7 +181,7 @@ def test_an_endpoint_by_its_id_is_always_read_anew(world: World) -> None:
 def test_an_empty_database_has_an_empty_directory(database: Database) -> None:
     directory = Directory()
     with database.read() as connection:
-        directory.refresh(connection)
+        directory.refresh(database, connection)
         assert directory.party_by_code(connection, "A") is None
         assert directory.catalogue.by_code == {}
 

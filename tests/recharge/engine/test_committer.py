@@ -182,3 +182,85 @@ def test_many_threads_are_each_given_their_own_answer() -> None:
     assert answers == {item: item * 2 for item in answers}
     assert len(answers) == 160
     assert sorted(item for batch in press.batches for item in batch) == sorted(answers)
+
+
+def test_a_lone_group_is_carried_out_by_whoever_brings_it() -> None:
+    threads: list[str] = []
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        threads.append(threading.current_thread().name)
+        return [item * 2 for item in items]
+
+    with committer(work) as made:
+        assert made.carry_out([1, 2]) == [2, 4]
+        assert results([made.hand_in([3])]) == [[6]]
+        assert made.carry_out([4]) == [8]
+    here = threading.current_thread().name
+    assert threads == [here, "tried", here]
+
+
+def test_while_one_is_carried_out_others_gather_and_go_together() -> None:
+    press, answers = Press(), dict[int, int]()
+    press.open.clear()
+
+    def ask(item: int) -> None:
+        answers[item] = made.carry_out([item])[0]
+
+    with committer(press) as made:
+        threads = [threading.Thread(target=ask, args=(0,))]
+        threads[0].start()
+        assert press.entered.wait(WAIT)
+        waiting = [made.hand_in([n]) for n in (1, 2)]
+        threads.append(threading.Thread(target=ask, args=(3,)))
+        threads[1].start()
+        assert press.batches == [[0]]
+        press.open.set()
+        for thread in threads:
+            thread.join(WAIT)
+        assert results(waiting) == [[2], [4]]
+    assert answers == {0: 0, 3: 6}
+    assert sorted(item for batch in press.batches for item in batch) == [0, 1, 2, 3]
+
+
+def test_a_lone_group_that_fails_is_its_callers_error_and_nobody_elses() -> None:
+    press = Press(frozenset({1}))
+    with committer(press) as made:
+        with pytest.raises(Poisoned):
+            made.carry_out([1])
+        assert made.carry_out([2]) == [4]
+        assert results([made.hand_in([3])]) == [[6]]
+    with pytest.raises(Stopped):
+        made.carry_out([4])
+
+
+def test_closing_waits_for_the_one_that_is_carried_out() -> None:
+    press, answers = Press(), list[int]()
+    press.open.clear()
+    with committer(press) as made:
+        asking = threading.Thread(target=lambda: answers.extend(made.carry_out([1])))
+        asking.start()
+        assert press.entered.wait(WAIT)
+        closing = threading.Thread(target=made.close)
+        closing.start()
+        press.open.set()
+        closing.join(WAIT)
+        asking.join(WAIT)
+    assert answers == [2]
+
+
+def test_threads_that_ask_alone_and_together_are_each_given_their_own_answer() -> None:
+    press, answers = Press(), dict[int, int]()
+
+    def ask(number: int) -> None:
+        for turn in range(20):
+            item = number * 100 + turn
+            answers[item] = made.carry_out([item])[0] if turn % 2 else made.hand_in([item]).result(WAIT)[0]
+
+    with committer(press) as made:
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WAIT)
+    assert len(answers) == 160
+    assert answers == {item: item * 2 for item in answers}

@@ -67,4 +67,5 @@ def _set(work: Work, asked: Asked, holder: tuple[int, int], digits: str, *, temp
     # Requests of this batch that come after it must be held against the new one: what was read is out of date.
     credential = next((item for item in work.credentials.values() if (item.party_id, item.person_id) == holder), None)
     if credential is not None:
-        work.credentials |= parts.database.find(work.connection, locked_credentials(parts.database, [credential.id]))
+        found = parts.database.find(work.connection, locked_credentials(parts.database, [credential.id]))
+        work.credentials |= found

@@ -96,7 +96,7 @@ def test_a_cache_that_knew_of_no_password_learns_of_it(tree: Administration, dat
 
     def credential_id() -> int | None:
         with database.read() as connection:
-            directory.refresh(connection)
+            directory.refresh(database, connection)
             directory.load_endpoints(connection, [(EndpointKind.WEB_LOGIN, "shop")])
         found = directory.endpoint((EndpointKind.WEB_LOGIN, "shop"))
         assert found is not None

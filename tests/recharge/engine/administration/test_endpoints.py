@@ -97,7 +97,7 @@ def test_block_and_unblock_reach_a_cache_that_was_read_before(tree: Administrati
 
     def stopped() -> bool:
         with database.read() as connection:
-            directory.refresh(connection)
+            directory.refresh(database, connection)
             directory.load_endpoints(connection, [(WEB, "shop")])
         found = directory.endpoint((WEB, "shop"))
         assert found is not None

@@ -148,11 +148,11 @@ def test_every_change_is_told_to_the_caches_and_noted_with_who_and_what(tree: Ad
 def test_a_cache_that_was_read_before_sees_the_change(tree: Administration, database: Database) -> None:
     directory = Directory()
     with database.read() as connection:
-        directory.refresh(connection)
+        directory.refresh(database, connection)
         assert directory.party_by_code(connection, "P1") is not None
     tree.parties.block(SHELL, "P1")
     with database.read() as connection:
-        directory.refresh(connection)
+        directory.refresh(database, connection)
         found = directory.party_by_code(connection, "P1")
     assert found is not None
     assert found.blocked

@@ -114,7 +114,7 @@ class Tree(RuleBasedStateMachine):
         if not hasattr(self, "database"):
             return
         with self.database.read() as connection:
-            self.directory.refresh(connection)
+            self.directory.refresh(self.database, connection)
             found = {code: self.directory.party_by_code(connection, code) for code in CODES}
             self.directory.load_endpoints(connection, [(WEB, name) for name in self.logins])
         ids = {party.id: code for code, party in found.items() if party is not None}
