@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Database, RetryTransaction, marks
+from recharge.books.database import Change, Database, marks
 from recharge.books.rows import AttemptRow, select_of
+from recharge.books.set_update import SetUpdate
 from recharge.books.tables.metadata import moment_of, stamp
 from recharge.books.writes import ATTEMPT_INSERT, EVENT_INSERT
 from recharge.domain.orders import OrderKind, OrderState
@@ -21,6 +22,7 @@ from recharge.domain.outcomes import AttemptAction, AttemptState, OutcomeState
 
 _DUE_COLUMNS = "id, kind, state, number, carrier_id, province, face_minor, held_at, attempt_id, attempts"
 _ATTEMPT_COLUMNS = select_of(AttemptRow, "a")
+_LEASE = SetUpdate("orders", ("state", "lease", "due_at", "attempts", "attempt_id"), guard="state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +117,15 @@ class DispatchStatements:
         return {row[0]: (row[1], int(row[2])) for row in rows}
 
     def put_down(self, connection: Connection, new: Sequence[NewAttempt], token: str, now: datetime, until: datetime) -> None:
-        """Write new attempts and lease their orders to the claim's token. The orders are locked by `due` of the same transaction."""
-        if not new:
-            return
-        rows = [_attempt_row(item, stamp(now)) for item in new]
-        self._database.change_many(connection, ATTEMPT_INSERT, rows)
-        submits = [item for item in new if item.action is AttemptAction.SUBMIT]
-        reverses = [item for item in new if item.action is AttemptAction.REVERSE]
-        self._lease_with_attempt(connection, submits, (OrderState.SENDING, OrderState.HELD, 1), token, until)
-        self._lease_with_attempt(connection, reverses, (OrderState.REVERSING, OrderState.REVERSING, 0), token, until)
+        """Write new attempts and lease their orders to the claim's token. The orders are locked by `due` of the same transaction.
 
-    def _lease_with_attempt(
-        self, connection: Connection, new: Sequence[NewAttempt], move: tuple[OrderState, OrderState, int], token: str, until: datetime
-    ) -> None:
+        Raises RetryTransaction where an order is no longer as the claim had read it.
+        """
         if not new:
             return
-        after, before, more = move
-        cases = " ".join("WHEN ? THEN ?" for _ in new)
-        text = (
-            f"UPDATE orders SET state = ?, lease = ?, due_at = ?, attempts = attempts + {more}, attempt_id = CASE id {cases} END"
-            f" WHERE state = ? AND id IN ({marks(new)})"
-        )
-        pairs = [value for item in new for value in (item.order.id, item.id)]
-        values = [after.value, token, stamp(until), *pairs, before.value, *(item.order.id for item in new)]
-        if self._database.change(connection, text, values) != len(new):
-            raise RetryTransaction("an order was no longer as the claim had read it")
+        leased = [_leased(item, token, stamp(until)) for item in new]
+        attempts = Change(ATTEMPT_INSERT, [_attempt_row(item, stamp(now)) for item in new])
+        self._database.together(connection, [attempts, *_LEASE.changes(self._database, leased)])
 
     def lease(self, connection: Connection, order_ids: Sequence[int], token: str, until: datetime) -> None:
         """Keep other dispatchers off these orders until then; their states stay."""
@@ -163,6 +149,12 @@ class DispatchStatements:
         with self._database.read() as connection:
             rows = self._database.rows(connection, "SELECT id FROM orders WHERE lease = ? AND due_at IS NOT NULL", (token,))
         return {row[0] for row in rows}
+
+
+def _leased(new: NewAttempt, token: str, until: str) -> tuple[Any, ...]:
+    submit = new.action is AttemptAction.SUBMIT
+    after, before, more = (OrderState.SENDING, OrderState.HELD, 1) if submit else (OrderState.REVERSING, OrderState.REVERSING, 0)
+    return (after.value, token, until, new.order.attempts + more, new.id, new.order.id, before.value)
 
 
 def _due_order(row: Any) -> DueOrder:
