@@ -49,7 +49,9 @@ def known_requests(database: Database, keys: Sequence[tuple[int, str]]) -> Read[
     if not keys:
         where = ""
     elif database.is_sqlite:
-        where = f"FROM request r WHERE (r.endpoint_id, r.reference) IN (VALUES {', '.join('(?, ?)' for _ in keys)})"
+        # CROSS: each key is looked up. Asked for by IN, or left to choose, SQLite reads the whole table once a batch.
+        wanted = ", ".join(["(?, ?)"] * len(keys))
+        where = f"FROM (VALUES {wanted}) k CROSS JOIN request r ON r.endpoint_id = k.column1 AND r.reference = k.column2"
     else:
         wanted = "SELECT ? AS e, ? AS f" + " UNION ALL SELECT ?, ?" * (len(keys) - 1)
         where = f"FROM ({wanted}) k JOIN request r ON r.endpoint_id = k.e AND r.reference = k.f"
