@@ -17,11 +17,12 @@ from recharge.dispatch.core import Core
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.work import Answered, Reverse, Submit
 from recharge.domain.outcomes import AnswerSource, Evidence, Outcome, OutcomeState
+from recharge.engine.door import MOST_IN_A_BATCH
 from recharge.engine.finish import Finisher
 from recharge.engine.parts import Parts
 from recharge.suppliers.contract import Caps
 
-MOST = 500
+MOST = MOST_IN_A_BATCH
 _SENT = SetUpdate("orders", ("state", "attempt_id", "attempts"), guard="state")
 
 

@@ -20,7 +20,8 @@ from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.suppliers.contract import CannotTell, Stock, SupplierLink
 
 _log = structlog.get_logger(__name__)
-_BATCH = 500
+# As large as the batches of the engine's door, and for the same reason.
+_BATCH = 256
 _AFTER_FAILURE_SECONDS = 0.5
 _REFRESH_EVERY = 5
 T = TypeVar("T")
