@@ -7,7 +7,7 @@ commission, messages in the same transaction; but they check no password, price,
 import multiprocessing
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import create_engine, update
@@ -100,7 +100,7 @@ def one_by_one_orm(province: Province, case: str) -> Result:
 
 
 def bare_commits(province: Province, case: str) -> Result:
-    """One inserted row and its commit, one after the other: the least an accepted order can take."""
+    """One inserted row and its commit, one after the other: the least anything can take."""
     connection, mark = _connect(province.url)
     ids, took = IdMaker(900, SystemClock()), list[float]()
     cursor, over = connection.cursor(), time.perf_counter() + SECONDS
@@ -115,9 +115,14 @@ def bare_commits(province: Province, case: str) -> Result:
     return Result(case, round(len(took) / SECONDS, 1), "commits/s", quantile(took, 0.5), quantile(took, 0.99))
 
 
-def _measure(province: Province, case: str, make: Callable[[str, IdMaker], Callable[[Rows], None]]) -> Result:
-    """As many processes as serve the database best: one writer on SQLite, eight on MariaDB."""
-    processes = 1 if province.url.startswith("sqlite") else MARIADB_PROCESSES
+def bare_commits_of_rows(province: Province, case: str) -> Result:
+    """The rows that taking one order in writes, by the driver, one order after the other: nothing is read, asked or decided."""
+    return _measure(province, case, _raw_hold, processes=1)
+
+
+def _measure(province: Province, case: str, make: Callable[[str, IdMaker], Callable[[Rows], None]], processes: int | None = None) -> Result:
+    """By default as many processes as serve the database best: one writer on SQLite, eight on MariaDB."""
+    processes = processes or (1 if province.url.startswith("sqlite") else MARIADB_PROCESSES)
     context = multiprocessing.get_context("spawn")
     with context.Pool(processes) as pool:
         found = pool.starmap(_work, [(province.url, make, worker) for worker in range(processes)])
@@ -153,40 +158,66 @@ def _connect(url: str) -> tuple[Any, str]:
     return MySQLdb.connect(unix_socket=made.query["unix_socket"], user="root", database=made.database, charset="utf8mb4"), "%s"
 
 
+class _Raw:
+    """An order's life by the driver alone; each step is one commit."""
+
+    def __init__(self, url: str) -> None:
+        self._connection, self._mark = _connect(url)
+        self._cursor = self._connection.cursor()
+
+    def hold(self, rows: Rows) -> None:
+        """Taken in."""
+        self._begin()
+        self._run(_DEBIT, rows.account)
+        self._run(insert_of("request", RequestRow), *rows.request())
+        self._run(insert_of("orders", OrderRow), *rows.order())
+        self._run(_ENTRY, rows.id, 1, "hold", rows.day, rows.now)
+        self._run_many(_POSTING, rows.hold())
+        self._connection.commit()
+
+    def send(self, rows: Rows) -> None:
+        """Its attempt, before it leaves the house."""
+        self._begin()
+        self._run(insert_of("attempt", AttemptRow), *rows.attempt())
+        self._run(_SENDING, rows.attempt_id, rows.id)
+        self._connection.commit()
+
+    def finish(self, rows: Rows) -> None:
+        """Ended well."""
+        self._begin()
+        self._run(_SUCCEEDED, rows.now, rows.id)
+        self._run(_ATTEMPT_ENDED, rows.now, rows.attempt_id)
+        self._run(insert_of("answer", AnswerRow), *rows.answer())
+        self._run(_ENTRY, rows.id, 2, "settle", rows.day, rows.now)
+        self._run_many(_POSTING, rows.settle())
+        self._run_many(_ACCRUAL, rows.accruals())
+        self._run_many(insert_of("outbox", MessageRow), rows.messages())
+        self._connection.commit()
+
+    def _begin(self) -> None:
+        if self._mark == "?":
+            self._cursor.execute("BEGIN IMMEDIATE")
+
+    def _run(self, text: str, *values: Any) -> None:
+        self._cursor.execute(text.replace("?", self._mark), values)
+
+    def _run_many(self, text: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._cursor.executemany(text.replace("?", self._mark), rows)
+
+
 def _raw_life(url: str, _: IdMaker) -> Callable[[Rows], None]:
-    connection, mark = _connect(url)
-    cursor = connection.cursor()
-
-    def run(text: str, *values: Any) -> None:
-        cursor.execute(text.replace("?", mark), values)
-
-    def begin() -> None:
-        if mark == "?":
-            cursor.execute("BEGIN IMMEDIATE")
+    raw = _Raw(url)
 
     def life(rows: Rows) -> None:
-        begin()
-        run(_DEBIT, rows.account)
-        run(insert_of("request", RequestRow), *rows.request())
-        run(insert_of("orders", OrderRow), *rows.order())
-        run(_ENTRY, rows.id, 1, "hold", rows.day, rows.now)
-        cursor.executemany(_POSTING.replace("?", mark), rows.hold())
-        connection.commit()
-        begin()
-        run(insert_of("attempt", AttemptRow), *rows.attempt())
-        run(_SENDING, rows.attempt_id, rows.id)
-        connection.commit()
-        begin()
-        run(_SUCCEEDED, rows.now, rows.id)
-        run(_ATTEMPT_ENDED, rows.now, rows.attempt_id)
-        run(insert_of("answer", AnswerRow), *rows.answer())
-        run(_ENTRY, rows.id, 2, "settle", rows.day, rows.now)
-        cursor.executemany(_POSTING.replace("?", mark), rows.settle())
-        cursor.executemany(_ACCRUAL.replace("?", mark), rows.accruals())
-        cursor.executemany(insert_of("outbox", MessageRow).replace("?", mark), rows.messages())
-        connection.commit()
+        raw.hold(rows)
+        raw.send(rows)
+        raw.finish(rows)
 
     return life
+
+
+def _raw_hold(url: str, _: IdMaker) -> Callable[[Rows], None]:
+    return _Raw(url).hold
 
 
 class _Mapped:

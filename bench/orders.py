@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import product
 from queue import SimpleQueue
 
 from bench._back_half import MOST, Elsewhere, Finish, finish_by_dispatcher, finish_directly
-from bench._peers import bare_commits, one_by_one_orm, one_by_one_raw
+from bench._peers import bare_commits, bare_commits_of_rows, one_by_one_orm, one_by_one_raw
 from bench._province import Province, mariadb_province, sqlite_province
 from bench._report import Result, against, quantile, write
 from recharge.bootstrap import spare_collections
@@ -153,20 +154,20 @@ def one_database(name: str, opened: Callable[[int], AbstractContextManager[Provi
         raw = one_by_one_raw(province, f"{name}: raw driver one by one, whole life")
         orm = one_by_one_orm(province, f"{name}: ORM one by one, whole life")
         bare = bare_commits(province, f"{name}: bare commit of one row")
-        results = [raw, orm, bare]
-        for hot in (False, True):
-            where = "all on one account" if hot else "spread over accounts"
-            for in_flight in IN_FLIGHT:
-                tail = f"{in_flight} in flight, {where}"
-                taken = accept(province, f"{name}: recharge taken in, {tail}", in_flight, hot=hot)
-                results.append(_beside_bare(taken, bare) if in_flight == 1 else taken)
-                held = life(province, f"{name}: recharge held and finished, {tail}", in_flight, finish_directly, hot=hot)
-                whole = life(province, f"{name}: recharge held, sent and finished, {tail}", in_flight, finish_by_dispatcher, hot=hot)
-                results += [against(held, raw), against(held, orm), against(whole, raw)]
+        rows = bare_commits_of_rows(province, f"{name}: bare commit of the rows that taking one in writes")
+        results = [raw, orm, bare, rows]
+        # The largest first: files grow with each case, and the peers had nearly empty ones.
+        for hot, in_flight in product((False, True), sorted(IN_FLIGHT, reverse=True)):
+            tail = f"{in_flight} in flight, {'all on one account' if hot else 'spread over accounts'}"
+            held = life(province, f"{name}: recharge held and finished, {tail}", in_flight, finish_directly, hot=hot)
+            whole = life(province, f"{name}: recharge held, sent and finished, {tail}", in_flight, finish_by_dispatcher, hot=hot)
+            results += [against(held, raw), against(held, orm), against(whole, raw)]
+            taken = accept(province, f"{name}: recharge taken in, {tail}", in_flight, hot=hot)
+            results += [_beside(taken, bare), _beside(taken, rows)] if in_flight == 1 else [taken]
     return results
 
 
-def _beside_bare(taken: Result, bare: Result) -> Result:
+def _beside(taken: Result, bare: Result) -> Result:
     """Idle latency in bare commits: the ratio of the two p50s."""
     assert taken.p50_ms is not None
     assert bare.p50_ms is not None

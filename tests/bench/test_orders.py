@@ -62,6 +62,11 @@ def test_the_peers_write_the_same_rows(province: Province) -> None:
     database.close()
 
 
+def test_what_taking_in_writes_is_told_beside_it(province: Province) -> None:
+    assert _peers.bare_commits_of_rows(province, "rows").value > 0
+    assert set(states(province)) == {"held"}
+
+
 def test_a_made_up_order_is_in_balance() -> None:
     rows = Rows(IdMaker(1, SystemClock()), [7], [1, 2, 3, 4, 5, 6], 0)
     assert sum(leg[3] for leg in rows.hold()) == 0
@@ -72,6 +77,6 @@ def test_a_made_up_order_is_in_balance() -> None:
 def test_idle_latency_is_told_in_bare_commits(province: Province) -> None:
     bare = _peers.bare_commits(province, "bare")
     taken = orders.accept(province, "taken in", 1, hot=False)
-    beside = orders._beside_bare(taken, bare)
+    beside = orders._beside(taken, bare)
     assert beside.peer == "bare, p50"
     assert beside.ratio is not None

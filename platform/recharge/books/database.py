@@ -269,8 +269,6 @@ def _sqlite_engine(url: str) -> Engine:
         # The driver's own BEGIN comes too late (at the first change); ours is issued by `begin` below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        # Of a new file; busy trees then have fewer leaves that each commit would write again.
-        cursor.execute("PRAGMA page_size=8192")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA cache_size=-65536")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from recharge.domain.money import in_proportion
 
@@ -19,8 +20,7 @@ class House:
     adjustment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(NamedTuple):
     """What the books need to know of a recharge or bill payment."""
 
     deposit_account: int
@@ -29,8 +29,7 @@ class Sale:
     split: tuple[Leg, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What the supplier did: the stock account it came from, the face value delivered, what was charged for it."""
 
     stock_account: int

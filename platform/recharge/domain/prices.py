@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import share_of
@@ -18,8 +19,7 @@ class Price:
     margin_bp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A recharge's price for the point, and the uplines' commissions as (commission account, minor units) pairs, nearest first."""
 
     price_minor: int

@@ -47,6 +47,11 @@ class Origin:
     reference: str
     message_id: str = ""
 
+    @property
+    def endpoint(self) -> tuple[EndpointKind, str]:
+        """The endpoint by its name."""
+        return (self.kind, self.identity)
+
 
 @dataclass(frozen=True, slots=True)
 class ServicePassword:

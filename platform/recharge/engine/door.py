@@ -102,8 +102,8 @@ class Engine:
             return refused(Refusal(RefusalCode.BAD_REQUEST))
         parts = self._parts
         with self._looking() as connection:
-            parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
-            endpoint = parts.directory.endpoint((origin.kind, origin.identity))
+            parts.directory.load_endpoints(connection, [origin.endpoint])
+            endpoint = parts.directory.endpoint(origin.endpoint)
             if endpoint is None:
                 return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
             key = (endpoint.id, origin.reference)
@@ -133,8 +133,8 @@ class Engine:
     def remembered(self, origin: Origin, last: str) -> list[Remembered]:
         """What an endpoint asked under the references from the origin's own to `last`, in their order. Raises Refusal(UNKNOWN_ENDPOINT)."""
         with self._looking() as connection:
-            self._parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
-            endpoint = self._parts.directory.endpoint((origin.kind, origin.identity))
+            self._parts.directory.load_endpoints(connection, [origin.endpoint])
+            endpoint = self._parts.directory.endpoint(origin.endpoint)
             if endpoint is None:
                 raise Refusal(RefusalCode.UNKNOWN_ENDPOINT)
             found = requests_between(self._parts.database, connection, endpoint.id, origin.reference, last)
@@ -165,8 +165,8 @@ class Engine:
         if not is_storable(request):
             raise Refusal(RefusalCode.BAD_REQUEST)
         with self._looking() as connection:
-            self._parts.directory.load_endpoints(connection, [(origin.kind, origin.identity)])
-            endpoint = self._parts.directory.endpoint((origin.kind, origin.identity))
+            self._parts.directory.load_endpoints(connection, [origin.endpoint])
+            endpoint = self._parts.directory.endpoint(origin.endpoint)
             if endpoint is None:
                 raise Refusal(RefusalCode.UNKNOWN_ENDPOINT)
             asked = Asked(request, b"", endpoint)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, OrderRow
 from recharge.books.tables.metadata import moment_of, stamp
@@ -145,8 +146,12 @@ def _apply_submit(ending: Ending, order: OrderRow, attempt: AttemptRow, source: 
 def _succeed(ending: Ending, order: OrderRow, attempt: AttemptRow, outcome: Outcome) -> None:
     delivered = order.face_minor if outcome.delivered_minor is None else outcome.delivered_minor
     charged = in_proportion(attempt.cost_minor, delivered, order.face_minor) if outcome.charged_minor is None else outcome.charged_minor
-    after = _at_rest(ending, order, OrderState.SUCCEEDED)._replace(
-        link_id=attempt.link_id, delivered_minor=delivered, cost_minor=charged, serial_number=outcome.serial_number[:40]
+    after = order._replace(
+        **_rest(ending, OrderState.SUCCEEDED),
+        link_id=attempt.link_id,
+        delivered_minor=delivered,
+        cost_minor=charged,
+        serial_number=outcome.serial_number[:40],
     )
     entries.settle(ending, after)
     ending.change(after, _ended(ending, attempt, AttemptState.SUCCEEDED, outcome))
@@ -164,7 +169,7 @@ def _not_sent(ending: Ending, order: OrderRow, attempt: AttemptRow, source: Answ
 
 def give_up(ending: Ending, order: OrderRow, reason: FailureReason) -> None:
     """End an order that did not and will not reach the customer: failed, money back."""
-    after = _at_rest(ending, order, OrderState.FAILED)._replace(failure=reason.value)
+    after = order._replace(**_rest(ending, OrderState.FAILED), failure=reason.value)
     entries.release(ending, after)
     ending.change_order(after)
 
@@ -234,7 +239,11 @@ def _ended(ending: Ending, attempt: AttemptRow, state: AttemptState, outcome: Ou
 
 
 def _at_rest(ending: Ending, order: OrderRow, state: OrderState) -> OrderRow:
-    return order._replace(state=state.value, due_at=None, lease="", ended_at=ending.now_text)
+    return order._replace(**_rest(ending, state))
+
+
+def _rest(ending: Ending, state: OrderState) -> dict[str, Any]:
+    return {"state": state.value, "due_at": None, "lease": "", "ended_at": ending.now_text}
 
 
 def _keep_answer(ending: Ending, order: OrderRow, attempt: AttemptRow, evidence: Evidence) -> None:

@@ -30,21 +30,22 @@ class Intake:
 
     def take(self, requests: Sequence[Request]) -> list[Reply]:
         """The replies of a batch, after its one commit. Raises what the database raises when nothing was kept."""
-        woken, replies = self._parts.database.retrying(lambda connection: self._take_in(connection, requests))
+        # What needs no sight of the books is done before anything is locked.
+        bodies = [body_hash(item.operation) if is_storable(item) else None for item in requests]
+        woken, replies = self._parts.database.retrying(lambda connection: self._take_in(connection, requests, bodies))
         if woken:
             self._wake()
         return replies
 
-    def _take_in(self, connection: Connection, requests: Sequence[Request]) -> tuple[bool, list[Reply]]:
+    def _take_in(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> tuple[bool, list[Reply]]:
         directory = self._parts.directory
         directory.refresh(self._parts.database, connection)
-        storable = [is_storable(item) for item in requests]
-        keys = [(item.origin.kind, item.origin.identity) for item, good in zip(requests, storable, strict=True) if good]
-        directory.load_endpoints(connection, keys)
+        good = [item for item, body in zip(requests, bodies, strict=True) if body is not None]
+        directory.load_endpoints(connection, [item.origin.endpoint for item in good])
         work = Work(self._parts, connection, self.usage)
         self.usage.refresh(connection, work.now, work.today)
         bad = refused(Refusal(RefusalCode.BAD_REQUEST))
-        asked = [self._asked(item) if good else bad for item, good in zip(requests, storable, strict=True)]
+        asked = [bad if body is None else self._asked(item, body) for item, body in zip(requests, bodies, strict=True)]
         found = [item for item in asked if isinstance(item, Asked)]
         for item in found:
             _prepare(work, item)
@@ -53,9 +54,9 @@ class Intake:
         work.put_down()
         return work.woken, replies
 
-    def _asked(self, request: Request) -> Asked | Reply:
+    def _asked(self, request: Request, body: bytes) -> Asked | Reply:
         """The request with its endpoint, or why it can't even be remembered."""
-        endpoint = self._parts.directory.endpoint((request.origin.kind, request.origin.identity))
+        endpoint = self._parts.directory.endpoint(request.origin.endpoint)
         if endpoint is None:
             return refused(Refusal(RefusalCode.UNKNOWN_ENDPOINT))
         reference = request.origin.reference
@@ -64,7 +65,7 @@ class Intake:
             return refused(Refusal(RefusalCode.BAD_REQUEST))
         if not reference and not isinstance(request.operation, READ_ONLY):
             return refused(Refusal(RefusalCode.BAD_REQUEST))
-        return Asked(request, body_hash(request.operation), endpoint)
+        return Asked(request, body, endpoint)
 
 
 def _prepare(work: Work, asked: Asked) -> None:

@@ -95,7 +95,7 @@ def split_not_frozen(patch: Patch) -> None:
         directory = end.parts.directory
         party = directory.party(order.party_id)
         terms = quote(party, directory.uplines(party), order.product_id, order.face_minor, directory.catalogue.prices, end.now)
-        return replace(frozen(end, order), split=terms.split)
+        return frozen(end, order)._replace(split=terms.split)
 
     patch.setattr(entries, "_sale", by_present_list)
 

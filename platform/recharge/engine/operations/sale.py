@@ -1,6 +1,6 @@
 """Recharge and bill payment: number, product, price, limits and guard; then the money is held."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from recharge.books.rows import AccountRow, OrderRow
 from recharge.books.split import split_text
@@ -21,8 +21,7 @@ _NO_LIMITS = Limits()
 _LARGEST_MARK = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SalePlan:
+class SalePlan(NamedTuple):
     """A sale as it was understood, before the money is looked at."""
 
     number: str
