@@ -85,7 +85,7 @@ class Delivery(_Part):
 
 
 class Configuration(_Part):
-    """Everything the close is told. Relative paths are relative to the file."""
+    """Everything the close is told. Relative paths are relative to the file. `channels` are those whose terminals settle batches."""
 
     archive: Path
     reports: Path
@@ -93,6 +93,7 @@ class Configuration(_Part):
     house_name: str = Field(default="空充", max_length=70)
     carriers: tuple[Carrier, ...] = ()
     banks: tuple[Bank, ...] = ()
+    channels: tuple[Code, ...] = ()
     commission: Path | None = None
     delivery: Delivery = Delivery()
     ticket_hours: Annotated[int, Field(gt=0, le=240)] = 24
@@ -100,7 +101,7 @@ class Configuration(_Part):
 
     @model_validator(mode="after")
     def _no_name_twice(self) -> "Configuration":
-        for names in ([item.link for item in self.carriers], [item.account for item in self.banks]):
+        for names in ([item.link for item in self.carriers], [item.account for item in self.banks], list(self.channels)):
             if len(names) != len(set(names)):
                 raise ValueError("a name stands there twice")
         return self
@@ -119,7 +120,8 @@ class Configuration(_Part):
     @property
     def scopes(self) -> list[str]:
         """Everything a day has to be brought to its end for, the house last."""
-        return [*(item.scope for item in self.carriers), *(item.scope for item in self.banks), "house"]
+        terminals = (f"channel:{name}" for name in self.channels)
+        return [*(item.scope for item in self.carriers), *(item.scope for item in self.banks), *terminals, "house"]
 
     def carrier(self, scope: str) -> Carrier:
         """The carrier of a scope. Raises KeyError."""

@@ -18,6 +18,7 @@ HOUSE = "house"
 STEPS: Mapping[str, tuple[str, ...]] = {
     "carrier": ("cut", "snapshot", "statement", "matched"),
     "bank": ("statement", "matched"),
+    "channel": ("cut", "snapshot", "matched"),
     HOUSE: ("cut", "commission", "snapshot"),
 }
 LEASE = timedelta(minutes=15)

@@ -51,6 +51,12 @@ _BY_HAND = (
     " FROM money_case c JOIN party p ON p.id = c.party_id LEFT JOIN person m ON m.id = c.maker_id LEFT JOIN person k ON k.id = c.checker_id"
     " WHERE c.made_at >= ? AND c.made_at < ? ORDER BY c.id"
 )
+_CHARGED = (
+    "SELECT o.id, o.state, o.price_minor, COALESCE(SUM(CASE WHEN p.step <= 2 THEN -p.amount_minor ELSE 0 END), 0),"
+    " COALESCE(SUM(CASE WHEN p.step > 2 THEN p.amount_minor ELSE 0 END), 0) FROM orders o"
+    " JOIN account a ON a.kind = 'deposit' AND a.owner_id = o.party_id"
+    " LEFT JOIN posting p ON p.order_id = o.id AND p.account_id = a.id"
+)
 _PARTIES = "SELECT p.id, p.code, p.name, p.kind, p.blocked, t.code FROM party p LEFT JOIN tier t ON t.id = p.tier_id ORDER BY p.code"
 
 
@@ -133,6 +139,16 @@ class HandFact(NamedTuple):
     order_id: int | None
 
 
+class ChargeFact(NamedTuple):
+    """What the books took from a deposit for an order (nothing where they gave it back at its end), and gave back by a reversal."""
+
+    order_id: int
+    state: str
+    price_minor: int
+    taken_minor: int
+    given_back_minor: int
+
+
 class PartyFact(NamedTuple):
     """A party as the close sees it."""
 
@@ -173,6 +189,15 @@ class DayBooks:
             some = references[start : start + 500]
             text = f"{_ATTEMPT} WHERE a.id IN ({marks(some)}) AND a.link_id = ?"
             found |= {row[0]: AttemptFact._make(row) for row in self._rows(text, (account, *some, link_id))}
+        return found
+
+    def charges(self, order_ids: Sequence[int]) -> dict[int, ChargeFact]:
+        """What was posted to the deposit of each order's party; orders that are not there are left out."""
+        found: dict[int, ChargeFact] = {}
+        for start in range(0, len(order_ids), 500):
+            some = order_ids[start : start + 500]
+            text = f"{_CHARGED} WHERE o.id IN ({marks(some)}) GROUP BY o.id, o.state, o.price_minor"
+            found |= {row[0]: ChargeFact(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in self._rows(text, some)}
         return found
 
     @staticmethod
