@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -24,6 +24,7 @@ from bank_settle.people import Action, NotPossible, People
 from bank_settle.pipeline import Pipeline
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
+from bank_settle.terminals.steps import compared_of
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 from bank_settle.waiting import NotYet
@@ -105,6 +106,7 @@ def show(template: str, **facts: Any) -> str:
         "resolution_of": lambda how: names.resolution_name(how, language),
         "scope_of": lambda scope: names.scope_name(scope, language),
         "yuan": lambda amount: "" if amount is None else yuan(amount, digits),
+        "local": _local,
         "sign_of": lambda effect: say(word, language) if (word := money_word(effect)) else "",
         "may_act": g.login.endpoint.role in ACTORS,
         "said": request.args.get("said", ""),
@@ -155,7 +157,16 @@ def one_day(day: str) -> Page:
     with parts().database.read() as connection:
         found = cases.of_day(connection, date_of)
     scopes = [parts().days.read(scope, date_of) for scope in parts().configuration.scopes]
-    return show("day.html", day=date_of, scopes=scopes, versions=parts().days.versions(date_of), found=found, files=_reports(date_of))
+    batches = [item for day_of in scopes if day_of.scope.startswith("channel:") for item in compared_of(parts(), day_of)]
+    return show(
+        "day.html",
+        day=date_of,
+        scopes=scopes,
+        batches=batches,
+        versions=parts().days.versions(date_of),
+        found=found,
+        files=_reports(date_of),
+    )
 
 
 @blueprint.post("/day/<day>")
@@ -244,6 +255,10 @@ def act_on_payments(account: str) -> Page:
         desk.propose(form.get("debited", ""), amount, payee, form.get("purpose", "").strip(), form.get("token", ""), person)
 
     return redirect(url_for("finance.payments", account=account, said=attempt(work)), 303)
+
+
+def _local(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(parts().books.calendar.zone):%Y-%m-%d %H:%M}"
 
 
 def _payments(account: str) -> Payments:

@@ -17,6 +17,8 @@ from bank_settle.house.balances import AccountDay
 from bank_settle.names import case_state_name, kind_name, resolution_name, scope_name, state_name
 from bank_settle.parts import Parts
 from bank_settle.reports.sheet import Cell, Column, Sheet, Stamp, in_words, sums
+from bank_settle.terminals.match import Compared
+from bank_settle.terminals.steps import compared_of
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 
@@ -197,6 +199,35 @@ def _case_row(source: Source, case: Case) -> list[Cell]:
             state, how]  # fmt: skip
 
 
+def terminals(source: Source) -> Sheet:
+    """终端批次对账表: a batch a row, as the terminal told it, as the engine remembers it, as it stands in the books; face values."""
+    columns = source.columns(
+        (_("终端"), "text", 11),
+        (_("批次"), "text", 8),
+        (_("网点"), "text", 9),
+        (_("结算时间"), "text", 14),
+        (_("终端合计"), "money", 11),
+        (_("终端笔数"), "count", 7),
+        (_("系统合计"), "money", 11),
+        (_("系统笔数"), "count", 7),
+        (_("账上合计"), "money", 11),
+        (_("账上笔数"), "count", 7),
+        (_("差错笔数"), "count", 7),
+    )
+    days = [source.parts.days.read(scope, source.day) for scope in source.parts.configuration.scopes if scope.startswith("channel:")]
+    rows = [_batch_row(source, item) for day in days for item in compared_of(source.parts, day)]
+    return Sheet("terminals", source.say(_("终端批次对账表")), columns, rows, sums(columns, rows, source.say(TOTAL)))
+
+
+def _batch_row(source: Source, item: Compared) -> list[Cell]:
+    batch, zone = item.batch, source.parts.books.calendar.zone
+    at = source.say(_("未结算")) if batch.closed_at is None else f"{batch.closed_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    cells: list[Cell] = [batch.terminal, f"{batch.number:06d}", batch.party_code, at]
+    for side in (batch.told, item.ours, item.posted):
+        cells += [None, None] if side is None else [side.net_minor, side.debit_count + side.credit_count]
+    return [*cells, len(item.breaks)]
+
+
 def long_short(source: Source) -> Sheet:
     """长短款汇总: by scope and kind, for the day and for what is still open."""
     columns = source.columns(
@@ -329,5 +360,5 @@ def _payment_cells(row: Any) -> list[Cell]:
 
 
 SHEETS: tuple[Callable[[Source], Sheet], ...] = (
-    agents, clearing, bank_reconciliation, case_book, long_short, commission, trial_balance, suspense, by_hand, payments,
+    agents, clearing, bank_reconciliation, terminals, case_book, long_short, commission, trial_balance, suspense, by_hand, payments,
 )  # fmt: skip

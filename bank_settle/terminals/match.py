@@ -1,6 +1,6 @@
 """The match of a terminal's batch: what the terminal counted, what the engine remembers of its requests, what stands in the books."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,12 +36,21 @@ class Compared:
     breaks: tuple[Break, ...]
 
 
-def compare(frozen: Frozen, day: date) -> Compared:
-    """Compare one batch. One that still runs is compared with the books alone; that it runs is a difference once it began earlier."""
+def compare_all(batches: Sequence[Frozen], day: date) -> list[Compared]:
+    """Compare a channel's batches of a day."""
+    cancelled = {line.order_number for item in batches for line in item.batch.lines if line.is_cancel and line.counted}
+    return [_compare(item, day, cancelled) for item in batches]
+
+
+def _compare(frozen: Frozen, day: date, cancelled: Set[str]) -> Compared:
+    """One batch. One that still runs is compared with the books alone; that it runs is a difference once it began earlier.
+
+    `cancelled` are the orders that a terminal itself took back: their cancel is counted in its own batch.
+    """
     batch = frozen.batch
     ours = _totals(line for line in batch.lines if line.counted)
     posted = _totals(line for line in batch.lines if _is_posted(line, frozen.charges.get(line.order_number)))
-    found = [*_with_the_terminal(frozen, ours, day), *_with_the_books(frozen)]
+    found = [*_with_the_terminal(frozen, ours, day, cancelled), *_with_the_books(frozen)]
     found.sort(key=lambda item: (item.kind.value, item.reference))
     return Compared(frozen.name, batch, ours, posted, tuple(found))
 
@@ -64,7 +73,7 @@ def _is_posted(line: BatchLine, charge: ChargeFact | None) -> bool:
     return charge.taken_minor > 0 and (line.counted or not charge.given_back_minor)
 
 
-def _with_the_terminal(frozen: Frozen, ours: BatchTotals, day: date) -> Iterator[Break]:
+def _with_the_terminal(frozen: Frozen, ours: BatchTotals, day: date, cancelled: Set[str]) -> Iterator[Break]:
     batch = frozen.batch
     if batch.closed_at is None:
         if batch.opened_on < day:
@@ -74,19 +83,18 @@ def _with_the_terminal(frozen: Frozen, ours: BatchTotals, day: date) -> Iterator
         if ours != BatchTotals():
             yield Break(BatchKind.NO_TOTALS, frozen.name, ours.net_minor, None)
         return
-    by_line = list(_by_line(frozen, batch.items)) if batch.items is not None else list(_noted(frozen))
-    yield from by_line
+    yield from _since(frozen, cancelled) if batch.items is None else _by_line(frozen, batch.items, cancelled)
     yield from _unexplained(frozen, ours, batch.told)
 
 
-def _noted(frozen: Frozen) -> Iterator[Break]:
-    """Totals that agreed: what was counted while it was in hand may have come to something else since."""
+def _since(frozen: Frozen, cancelled: Set[str]) -> Iterator[Break]:
+    """There is no list: what was counted at the end may have come to something else since."""
     for line in frozen.batch.lines:
-        if line.noted and (kind := _became(line)) is not None:
+        if (line.counted or line.noted) and (kind := _became(line, cancelled)) is not None:
             yield _break(kind, frozen, line, line.face_minor)
 
 
-def _by_line(frozen: Frozen, items: Iterable[TerminalItem]) -> Iterator[Break]:
+def _by_line(frozen: Frozen, items: Iterable[TerminalItem], cancelled: Set[str]) -> Iterator[Break]:
     here, there = {line.trace: line for line in frozen.batch.lines}, {item.trace: item for item in items}
     for trace in sorted(here.keys() | there.keys()):
         line, item = here.get(trace), there.get(trace)
@@ -98,16 +106,18 @@ def _by_line(frozen: Frozen, items: Iterable[TerminalItem]) -> Iterator[Break]:
                 yield _break(BatchKind.OURS_ONLY, frozen, line, None)
         elif line.face_minor != item.face_minor:
             yield _break(BatchKind.AMOUNT, frozen, line, item.face_minor)
-        elif (kind := _became(line)) is not None:
+        elif (kind := _became(line, cancelled)) is not None:
             yield _break(kind, frozen, line, item.face_minor)
 
 
-def _became(line: BatchLine) -> BatchKind | None:
-    """What is to be said of a transaction that the terminal counts as done; a cancel that was not done is nothing of ours."""
+def _became(line: BatchLine, cancelled: Set[str]) -> BatchKind | None:
+    """What is to be said of a transaction that the terminal counts as done."""
     if not line.ended:
-        return BatchKind.IN_HAND
+        # One that is being taken back now was done when the batch ended, unless it was noted as open then.
+        return BatchKind.IN_HAND if line.noted or line.state is not OrderState.REVERSING else None
     if line.counted:
-        return None
+        elsewhere = not line.is_cancel and line.state is OrderState.REVERSED and line.order_number not in cancelled
+        return BatchKind.REVERSED_HERE if elsewhere else None
     return _LATER.get(line.state, BatchKind.TERMINAL_ONLY)
 
 

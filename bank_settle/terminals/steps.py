@@ -12,7 +12,7 @@ from bank_settle.days import Day
 from bank_settle.parts import Parts
 from bank_settle.terminals.frozen import Frozen, read, render
 from bank_settle.terminals.kinds import DOUBTFUL, BatchKind
-from bank_settle.terminals.match import Break, Compared, compare
+from bank_settle.terminals.match import Break, Compared, compare_all
 from bank_settle.waiting import NotYet, Why
 from recharge import OrderState, TerminalBatch
 
@@ -88,7 +88,7 @@ def compared_of(parts: Parts, day: Day) -> list[Compared]:
     if "snapshot" not in day.facts:
         return []
     content = parts.archive.path(day.facts["snapshot"]["sha256"]).read_bytes()
-    return [compare(item, day.day) for item in read(content)]
+    return compare_all(read(content), day.day)
 
 
 def _stands_earlier(connection: Connection, item: cases.Found) -> bool:
