@@ -27,6 +27,8 @@ from bank_settle.house.commission import BadRules
 from bank_settle.names import kind_name, scope_name, state_name
 from bank_settle.parts import Parts, open_parts
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports.delivery import NotDelivered
+from bank_settle.reports.files import NoFont
 from bank_settle.reports.run import write_reports
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
@@ -198,8 +200,9 @@ def close(tools: Tools, day: date, person: str, password: str) -> None:
     """A second person closes what finance signed. Write the head down where this machine's users cannot reach it."""
     with tools.parts() as parts:
         facts = Pipeline(parts).close(day, _proved(parts, person, password))
+        # The head first: it is to be written down, whatever becomes of the reports.
+        tools.say(SHUT, day=str(day), head=str(facts["head"]))
         write_reports(parts, day)
-    tools.say(SHUT, day=str(day), head=str(facts["head"]))
 
 
 @settle.command("reopen")
@@ -326,6 +329,8 @@ _TOLD: dict[type[Exception], Any] = {
     Overtaken: lambda _, language: say(AGAIN, language),
     Locked: lambda _, language: say(LOCKED, language),
     BadFile: lambda error, language: error.told(language),
+    NotDelivered: lambda error, language: error.told(language),
+    NoFont: _plain,
     Refusal: explain,
     BadConfiguration: _plain,
     BadProfile: _plain,

@@ -72,10 +72,23 @@ class Bank(_Part):
         return f"bank:{self.account}"
 
 
+class Sftp(_Part):
+    """An SFTP server that takes reports. Its key must stand in `known_hosts` (OpenSSH's form; `ssh-keyscan` writes it); we sign in with the
+    private key of `key_file`, which has no passphrase. `folder` is there already; days and versions are made below it."""
+
+    host: str = Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")
+    port: Annotated[int, Field(gt=0, le=65535)] = 22
+    username: str = Field(min_length=1, max_length=64)
+    key_file: Path
+    known_hosts: Path
+    folder: str = Field(default=".", min_length=1, max_length=200)
+
+
 class Delivery(_Part):
-    """Where reports go: a folder, or mail through an SMTP server. The password comes from the file named."""
+    """Where reports go: a folder, an SFTP server, or mail through an SMTP server. The mail's password comes from the file named."""
 
     folder: Path | None = None
+    sftp: Sftp | None = None
     smtp: str = Field(default="", pattern=r"^(\S+:[0-9]{1,5})?$")
     sender: str = ""
     recipients: tuple[str, ...] = ()
@@ -147,4 +160,12 @@ def read_configuration(path: Path) -> Configuration:
         bank if bank.virtual_accounts is None else bank.model_copy(update={"virtual_accounts": base / bank.virtual_accounts})
         for bank in made.banks
     )
-    return made.model_copy(update={**changed, "banks": banks})
+    return made.model_copy(update={**changed, "banks": banks, "delivery": _delivery(made.delivery, base)})
+
+
+def _delivery(told: Delivery, base: Path) -> Delivery:
+    paths = {name: base / path for name in ("folder", "password_file") if (path := getattr(told, name)) is not None}
+    server = told.sftp
+    if server is not None:
+        server = server.model_copy(update={"key_file": base / server.key_file, "known_hosts": base / server.known_hosts})
+    return told.model_copy(update={**paths, "sftp": server})

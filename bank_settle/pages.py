@@ -22,6 +22,7 @@ from bank_settle.days import Overtaken, SomebodyElse
 from bank_settle.parts import Asker, Parts, open_parts
 from bank_settle.people import Action, NotPossible, People
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports.delivery import NotDelivered
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
 from bank_settle.terminals.steps import compared_of
@@ -126,7 +127,7 @@ def attempt(work: Callable[[], object]) -> str:
         work()
     except Refusal as refusal:
         return explain(refusal, language)
-    except NotYet as waits:
+    except (NotYet, NotDelivered) as waits:
         return waits.told(language)
     except (SomebodyElse, Overtaken):
         return say(BUSY, language)
