@@ -20,7 +20,7 @@ from bank_settle.banks import reference
 from bank_settle.banks.payments import Payments
 from bank_settle.configuration import BadConfiguration, read_configuration
 from bank_settle.days import Day, Locked, Overtaken, SomebodyElse, steps_of
-from bank_settle.deposit_tickets import CONFIG, ticket_for
+from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
@@ -54,8 +54,6 @@ ELSEWHERE, AGAIN = _("另一个进程正在处理：{holder}"), _("这一天刚�
 LOCKED, NOT_DONE = _("这一天已关账。"), _("还有未完成的步骤。")
 NO_PAYMENTS, PAYMENTS_MADE = _("没有待付的款项。"), _("付款文件 {name}：{count}笔，{amount}元。")
 REPORTED = _("报表已写入 {folder}，共{count}个文件。")
-TICKET = _("{party}须在{until}前转账{amount}元，一分不差。")
-NO_TICKET_ACCOUNT, NO_AMOUNT = _("没有配置收款账户，不能预约转账金额。"), _("这个金额附近已经约满，请换一个金额。")
 _DAY_FORMAT = "%Y-%m-%d"
 
 
@@ -277,8 +275,7 @@ def ticket(tools: Tools, party_code: str, amount: str) -> None:
             raise LookupError(f"no party {party_code}")
         wanted_minor = parse_amount(amount, parts.minor_digits)
         made = ticket_for(parts.configuration, parts.database, party_code, wanted_minor, parts.clock.now())
-        until = made.expires_at.astimezone(parts.books.calendar.zone)
-        tools.say(TICKET, party=party_code, until=f"{until:%Y-%m-%d %H:%M}", amount=format_amount(made.amount_minor, parts.minor_digits))
+        click.echo(ticket_text(made, parts.books.calendar.zone, parts.minor_digits, tools.language))
 
 
 def _proved(parts: Parts, person: str, password: str) -> str:

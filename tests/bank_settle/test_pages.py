@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from bank_settle import pages
 from bank_settle.board import board_of, chart_of
+from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pages import tab
 from bank_settle.pipeline import Pipeline
 from recharge import EndpointKind, OutcomeState
@@ -202,9 +203,31 @@ def test_the_board_and_its_chart(scene: Scene) -> None:
 
 
 def test_without_settings_the_pages_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(pages.CONFIG, raising=False)
+    monkeypatch.delenv(CONFIG, raising=False)
     app = Flask("bare")
     with app.app_context(), pytest.raises(Exception, match="503") as caught:
         pages.parts()
     found: Any = caught.value
     assert found.code == 503
+
+
+def test_finance_sees_open_tickets_and_opens_one_for_an_agent(bank_office: Office) -> None:
+    desk = bank_office.person("FIN1")
+    assert "没有等待中的预约" in desk.read("/finance/tickets")
+    page = desk.send("/finance/tickets", party="A", amount="500")
+    assert re.search(r"A须在[0-9-]{10} [0-9:]{5}前转账500.01元，一分不差", page)
+    assert re.search(r"ICBC</td><td>A</td><td[^>]*>500.00</td><td[^>]*>500.01</td>", page)
+    # The same again is the same ticket.
+    assert desk.send("/finance/tickets", party="A", amount="500").count("500.01") == page.count("500.01")
+    for fields, said in (({"party": "ROOT", "amount": "500"}, "填得不对"), ({"party": "A", "amount": "x"}, "填得不对")):
+        assert said in desk.send("/finance/tickets", **fields)
+    bank_office.scene.world.clock.pass_time(hours=25)
+    desk = bank_office.person("FIN1")
+    assert "没有等待中的预约" in desk.read("/finance/tickets")
+
+
+def test_auditors_look_at_tickets_and_open_none(bank_office: Office) -> None:
+    desk = bank_office.person("AUD1")
+    assert "替网点预约" not in desk.read("/finance/tickets")
+    guard = desk._guard("/balance")
+    assert desk.client.post("/finance/tickets", data={"guard": guard, "party": "A", "amount": "5"}).status_code == 403

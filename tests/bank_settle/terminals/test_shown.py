@@ -39,7 +39,7 @@ def office(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
 
 def sheet(till: Till, key: str, language: str | None = None) -> list[list[object]]:
     source = read_source(till.scene.parts, DAY, language)
-    return next([*map(list, found.all_rows)] for make in SHEETS if (found := make(source)).key == key)
+    return next([list(row) for row in found.all_rows] for make in SHEETS if (found := make(source)).key == key)
 
 
 def test_the_sheet_has_three_sides_of_every_batch(till: Till) -> None:
