@@ -19,7 +19,7 @@ from bank_settle.askers import Door, at_the_console
 from bank_settle.banks import reference
 from bank_settle.banks.payments import Payments
 from bank_settle.configuration import BadConfiguration, read_configuration
-from bank_settle.days import Day, Locked, Overtaken, SomebodyElse, steps_of
+from bank_settle.days import CannotReopen, Day, Locked, Overtaken, SomebodyElse, steps_of
 from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
@@ -324,6 +324,7 @@ _TOLD: dict[type[Exception], Any] = {
     NotYet: lambda error, language: error.told(language),
     SomebodyElse: lambda error, language: say(ELSEWHERE, language, {"holder": error.holder}),
     Overtaken: lambda _, language: say(AGAIN, language),
+    CannotReopen: lambda error, language: error.told(language),
     Locked: lambda _, language: say(LOCKED, language),
     BadFile: lambda error, language: error.told(language),
     NotDelivered: lambda error, language: error.told(language),

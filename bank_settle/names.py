@@ -42,7 +42,7 @@ _RESOLUTIONS = {
     "adjudicate_success": _("裁定成功"),
     "adjudicate_failed": _("裁定失败"),
     "credit_party": _("入账给网点"),
-    "explain": _("说明"),
+    "explain": _("说明（不动账）"),
 }
 _OPEN_CASE = _("待处理")
 _HOUSE, _CARRIER, _BANK, _CHANNEL = _("总账"), _("运营商 {name}"), _("银行 {name}"), _("终端 {name}")

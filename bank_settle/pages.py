@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -22,7 +22,7 @@ from bank_settle.configuration import read_configuration
 from bank_settle.days import Overtaken, SomebodyElse
 from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.parts import Asker, Parts, open_parts
-from bank_settle.people import Action, NotPossible, People
+from bank_settle.people import Action, NotPossible, People, possible
 from bank_settle.pipeline import Pipeline
 from bank_settle.reports.delivery import NotDelivered
 from bank_settle.reports.run import write_reports
@@ -201,13 +201,17 @@ def act_on_day(day: str) -> Page:
     pipeline = Pipeline(parts())
 
     def work() -> None:
-        if what == "run":
-            pipeline.run(date_of)
-        elif what == "report":
+        if what == "report":
             write_reports(parts(), date_of)
-        else:
-            code = Door(parts().engine).prove(person)
-            {"sign": pipeline.sign, "close": pipeline.close}[what](date_of, code)
+            return
+        # A run credits deposits and books commission: like a signature it asks who it is.
+        code = Door(parts().engine).prove(person)
+        ways: Mapping[str, Callable[[], object]] = {
+            "run": lambda: pipeline.run(date_of),
+            "sign": lambda: pipeline.sign(date_of, code),
+            "close": lambda: pipeline.close(date_of, code),
+        }
+        ways[what]()
 
     return redirect(url_for("finance.one_day", day=day, said=attempt(work)), 303)
 
@@ -234,7 +238,8 @@ def all_cases() -> Page:
 @for_finance
 def one_case(number: int) -> Page:
     """A case with all that is known of it, and what can be done."""
-    return show("case.html", case=_case(number), proposed=People(parts()).of(number), actions=list(Action))
+    case = _case(number)
+    return show("case.html", case=case, proposed=People(parts()).of(number), actions=possible(case))
 
 
 @blueprint.post("/case/<int:number>")

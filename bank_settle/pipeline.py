@@ -100,7 +100,7 @@ class Pipeline:
         raise Overtaken(HOUSE)
 
     def reopen(self, scope: str, day: date, maker: str, checker: str, reason: str) -> Day:
-        """A closed scope again, as the next version. What it finds is booked into the present day. Raises ValueError, Overtaken."""
+        """A closed scope again, as the next version. What it finds is booked into the present day. Raises CannotReopen, Overtaken."""
         return self._parts.days.reopen(self._parts.days.read(scope, day), maker, checker, reason)
 
     def _do(self, seen: Day, step: str) -> tuple[Mapping[str, Any], _Also | None]:

@@ -115,6 +115,15 @@ def test_a_wrong_password_signs_nothing(office: Office) -> None:
     assert office.scene.parts.days.read("house", DAY).maker == ""
 
 
+def test_a_run_books_money_and_asks_who_it_is_a_report_does_not(office: Office) -> None:
+    desk = office.person("FIN1")
+    assert "已完成" not in desk.send(f"/finance/day/{DAY}", what="run", password="000000")
+    assert office.scene.parts.days.read("house", DAY).state == "open"
+    desk.send(f"/finance/day/{DAY}", what="run")
+    assert "已完成" in desk.send(f"/finance/day/{DAY}", what="report", password="")
+    assert "填得不对" in desk.send(f"/finance/day/{DAY}", what="burn")
+
+
 def test_a_case_is_decided_by_two(office: Office) -> None:
     Pipeline(office.scene.parts).run(DAY)
     (case,) = office.scene.cases()
