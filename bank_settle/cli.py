@@ -24,7 +24,7 @@ from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ti
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
-from bank_settle.names import kind_name, scope_name, state_name
+from bank_settle.names import case_state_name, kind_name, scope_name, state_name
 from bank_settle.parts import Parts, open_parts
 from bank_settle.pipeline import Pipeline
 from bank_settle.reports.delivery import NotDelivered
@@ -173,7 +173,7 @@ def status(tools: Tools, day: date) -> None:
         for case in found:
             amount = format_amount(case.effect_minor, parts.minor_digits)
             told = (str(case.id), case.scope, kind_name(case.kind, tools.language), case.reference, amount)
-            click.echo("\t".join((*told, state_name(case.state, tools.language), case.resolution)))
+            click.echo("\t".join((*told, case_state_name(case.state, tools.language), case.resolution)))
 
 
 @settle.command("sign")

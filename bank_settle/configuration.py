@@ -53,7 +53,8 @@ class Carrier(_Part):
 
 class Bank(_Part):
     """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_accounts` a CSV file of our
-    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest."""
+    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest. `ledger` is the code of
+    its own account in the books (`kongchong bank add`); banks without one share one."""
 
     account: Code
     number: str = Field(min_length=1, max_length=34)
@@ -65,6 +66,12 @@ class Bank(_Part):
     virtual_accounts: Path | None = None
     fees: tuple[str, ...] = ("手续费", "利息", "账户管理费")
     payment_format: Literal["pain.001.001.03", "pain.001.001.09", "batch"] = "pain.001.001.09"
+    ledger: str = Field(default="", pattern=r"^([A-Z0-9_-]{1,24})?$")
+
+    @property
+    def in_the_books(self) -> str:
+        """How the books call its account."""
+        return account_in_the_books(self.ledger)
 
     @property
     def scope(self) -> str:
@@ -82,6 +89,11 @@ class Sftp(_Part):
     key_file: Path
     known_hosts: Path
     folder: str = Field(default=".", min_length=1, max_length=200)
+
+
+def account_in_the_books(ledger: str) -> str:
+    """The books' name of a bank's account: its own, or the one that banks share."""
+    return f"bank:{ledger}" if ledger else "bank"
 
 
 class Delivery(_Part):

@@ -159,7 +159,7 @@ class People:
         evidence = f"case {case.id} {action.value}"
         party, amount = party_code or case.party_code, abs(case.effect_minor)
         price = _price_of(case)
-        link = case.scope.partition(":")[2]
+        link, bank = case.scope.partition(":")[2], self._bank_of(case)
         if action is Action.EXPLAIN:
             return None
         if action is Action.CREDIT_PARTY:
@@ -169,9 +169,9 @@ class People:
             return ProposeAdjudication(str(case.order_id), action is Action.ADJUDICATE_SUCCESS, note, serial)
         pairs: Mapping[Action, tuple[str, str, int]] = {
             Action.REFUND_AGENT: ("adjustment", f"deposit:{party}", price),
-            Action.CHARGE_AGENT: (f"deposit:{party}", *(("bank", amount) if _at_a_bank(case) else ("adjustment", price))),
+            Action.CHARGE_AGENT: (f"deposit:{party}", *((bank, amount) if _at_a_bank(case) else ("adjustment", price))),
             Action.CORRECT_STOCK: (*_by_sign(case.effect_minor, f"stock:{link}", "adjustment"), amount),
-            Action.CORRECT_BANK: (*_by_sign(case.effect_minor, "bank", "adjustment"), amount),
+            Action.CORRECT_BANK: (*_by_sign(case.effect_minor, bank, "adjustment"), amount),
         }
         debited, credited, value = pairs[action]
         if action in {Action.REFUND_AGENT, Action.CHARGE_AGENT} and not party:
@@ -182,7 +182,12 @@ class People:
         """Money in suspense, credited under the evidence of its own bank line: it can never be credited a second time."""
         if not party:
             raise NotPossible(Action.CREDIT_PARTY.value)
-        return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
+        ledger = self._parts.configuration.bank(case.scope).ledger
+        return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}", ledger)
+
+    def _bank_of(self, case: Case) -> str:
+        """The books' account of the bank that a case is about."""
+        return self._parts.configuration.bank(case.scope).in_the_books if _at_a_bank(case) else ""
 
     def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
         reply = asker.ask(self._parts.engine, operation, f"{reference}-{secrets.token_hex(6)}")

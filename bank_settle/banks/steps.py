@@ -101,7 +101,9 @@ class BankSteps:
     def _credit(self, deposits: list[tuple[Row[Any], str]]) -> dict[int, str]:
         """The order number of each line's deposit; "" where the engine refused it. The evidence makes each count once for ever."""
         asked = [
-            self._parts.settlement(Deposit(party, row.amount_minor, f"bank {self._bank.account} {row.id}"), f"deposit-{row.id}")
+            self._parts.settlement(
+                Deposit(party, row.amount_minor, f"bank {self._bank.account} {row.id}", self._bank.ledger), f"deposit-{row.id}"
+            )
             for row, party in deposits
         ]
         found: dict[int, str] = {}

@@ -6,7 +6,8 @@ from pathlib import Path
 from bank_settle.parts import Parts
 from bank_settle.reports.delivery import deliver
 from bank_settle.reports.files import as_csv, as_pdf, as_xlsx
-from bank_settle.reports.sheets import SHEETS, read_source, stamp_of
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source, stamp_of
 
 
 def write_reports(parts: Parts, day: date, language: str | None = None) -> list[Path]:

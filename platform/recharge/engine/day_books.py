@@ -30,8 +30,9 @@ _BEFORE = (
     " WHERE e.business_date < ? GROUP BY p.account_id ORDER BY p.account_id"
 )
 _ACCOUNTS = (
-    "SELECT a.id, a.kind, CASE WHEN a.kind = 'stock' THEN l.code ELSE p.code END, CASE WHEN a.kind = 'stock' THEN l.name ELSE p.name END"
-    " FROM account a LEFT JOIN party p ON p.id = a.owner_id LEFT JOIN link l ON l.id = a.owner_id ORDER BY a.id"
+    "SELECT a.id, a.kind, CASE a.kind WHEN 'stock' THEN l.code WHEN 'bank' THEN b.code ELSE p.code END,"
+    " CASE a.kind WHEN 'stock' THEN l.name WHEN 'bank' THEN b.name ELSE p.name END FROM account a LEFT JOIN party p ON p.id = a.owner_id"
+    " LEFT JOIN link l ON l.id = a.owner_id LEFT JOIN bank_account b ON b.id = a.owner_id ORDER BY a.id"
 )
 _SALES = (
     "SELECT p.code, COALESCE(t.code, ''), c.code, COALESCE(r.code, ''), o.face_minor, e.kind, COUNT(*), SUM(o.delivered_minor),"
@@ -92,7 +93,7 @@ class Movement(NamedTuple):
 
 
 class AccountFact(NamedTuple):
-    """An account and whose it is: code and name of the party or link, None for the platform's own."""
+    """An account and whose it is: code and name of the party, link or bank account, None for the platform's own."""
 
     account_id: int
     kind: str

@@ -12,7 +12,8 @@ from bank_settle.banks.kinds import SUSPENSE, BankKind
 from bank_settle.cases import Case
 from bank_settle.people import Action, NotPossible, People, possible
 from bank_settle.pipeline import Pipeline
-from bank_settle.reports.sheets import SHEETS, read_source
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source
 from recharge import EndpointKind, Refusal, RefusalCode
 from recharge.engine.administration import SHELL
 from tests.bank_settle.banks.test_bank_days import MESSAGE, NEXT, SCOPE, BankScene, approved

@@ -21,7 +21,8 @@ from bank_settle.reports import files
 from bank_settle.reports.files import NoFont, as_csv, as_pdf, as_xlsx
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import Column, Sheet, Stamp
-from bank_settle.reports.sheets import SHEETS, read_source, stamp_of
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source, stamp_of
 from recharge import ProposeAdjustment
 from tests.bank_settle.banks.test_bank_days import BankScene, approved
 from tests.bank_settle.scene import DAY, Scene

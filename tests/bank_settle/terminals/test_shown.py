@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bank_settle.pipeline import Pipeline
-from bank_settle.reports.sheets import SHEETS, read_source
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source
 from tests.bank_settle.scene import DAY, Scene
 from tests.bank_settle.terminals import till as stories
 from tests.bank_settle.terminals.till import Till
