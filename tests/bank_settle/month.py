@@ -16,6 +16,8 @@ from bank_settle.carriers.kinds import Kind
 from bank_settle.configuration import Bank, Carrier
 from bank_settle.people import Action, People
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports.bank_sheet import bank_reconciliation
+from bank_settle.reports.source import read_source
 from bank_settle.terminals.kinds import BatchKind
 from recharge import EndpointKind, OrderKind
 from recharge.engine.administration import SHELL, Route
@@ -44,6 +46,8 @@ TURNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "CMB": (("twice", "other_amount"), ("taken_back",), ()),
 }
 NUMBERS = {"ICBC": "62284800001234567", "CMB": "591902896010504"}
+# One bank has an account of its own in the books, the other one stands in the shared account.
+OWN_LEDGERS = {"ICBC": "ICBC"}
 TILLS = "channel:pos"
 
 
@@ -58,10 +62,12 @@ class Month(Scene):
         )
         banks = tuple(
             Bank(account=name, number=number, name="江西空充", bank_code="102421000013", form="camt",
-                 inbox=f"{folder}/{name}/camt053-{{day:%Y-%m-%d}}.xml")
+                 inbox=f"{folder}/{name}/camt053-{{day:%Y-%m-%d}}.xml", ledger=OWN_LEDGERS.get(name, ""))
             for name, number in NUMBERS.items()
         )  # fmt: skip
         super().__init__(url, folder, banks, carriers=carriers, channels=("pos",))
+        for code in OWN_LEDGERS.values():
+            self.world.office.banks.register(SHELL, code, code)
         self.folder, self.chance = folder, random.Random(20261120)
         self.first = self.world.link_id
         self.second = int(self.world.office.links.register(SHELL, "SECOND", "二号平台", "carrier_platform", {}))
@@ -196,6 +202,11 @@ class Month(Scene):
             self.expected["bank:CMB", day]["bank_line_withdrawn"] += 1
             again = frozenset({"bank:CMB"})
         return pipeline.run(day, again)
+
+    def unexplained(self, day: date) -> list[int]:
+        """What the bank sheet cannot explain: of the bank with an account of its own, and of the shared one."""
+        rows = bank_reconciliation(read_source(self.parts, day)).rows
+        return [int(amount or 0) for label, amount, _ in rows if str(label).startswith("差额")]
 
     def _run_while_blocked(self, pipeline: Pipeline, day: date) -> None:
         """Somebody had blocked the close's own endpoint: all deposits of the day were refused, and people credit them afterwards."""

@@ -17,6 +17,7 @@ from bank_settle.carriers.kinds import Kind
 from bank_settle.days import CLOSED
 from bank_settle.pipeline import Pipeline
 from bank_settle.terminals.kinds import BatchKind
+from simulators.bank.mischief import OPENING_MINOR
 from tests.bank_settle.month import BROKEN_BOOKS, DAYS, NUMBERS, Month
 from tests.bank_settle.scene import DAY
 from tests.support.books import check_books
@@ -35,6 +36,7 @@ def month(clean_sqlite_url: str, tmp_path: Path) -> Iterator[Month]:
 @pytest.mark.timeout(3600)
 def test_all_breaks_are_found_none_is_invented_and_every_day_closes(month: Month) -> None:
     seen: set[str] = set()
+    before: list[int] = []
     for number in range(DAYS):
         day = DAY + timedelta(days=number)
         month.play(day)
@@ -47,6 +49,10 @@ def test_all_breaks_are_found_none_is_invented_and_every_day_closes(month: Month
         for outcome in outcomes[:2]:
             facts = outcome.day.facts["matched"]
             assert facts["booked_minor"] - facts["charged_minor"] - facts["effect_minor"] == 0
+        openings = (number + 1) // 3
+        # Only what was there before the first statement is left unexplained, and what an opening balance came from nowhere with.
+        before = before or month.unexplained(day)
+        assert month.unexplained(day) == [before[0] + openings * OPENING_MINOR, before[1]]
         pipeline = Pipeline(month.parts)
         pipeline.sign(day, "FIN1")
         assert len(pipeline.close(day, "FIN2")["head"]) == 64
