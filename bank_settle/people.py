@@ -24,15 +24,16 @@ _CHARGEABLE = frozenset({BankKind.REVERSED, BankKind.LINE_WITHDRAWN, BankKind.PA
 
 
 class Action(StrEnum):
-    """What can be done about a case. The value is part of the posting's evidence: never rename one."""
+    """What can be done about a case. The value is part of the posting's evidence: never rename one. People are offered
+    them in this order."""
 
+    CREDIT_PARTY = "credit_party"
     REFUND_AGENT = "refund_agent"
     CHARGE_AGENT = "charge_agent"
     CORRECT_STOCK = "correct_stock"
     CORRECT_BANK = "correct_bank"
     ADJUDICATE_SUCCESS = "adjudicate_success"
     ADJUDICATE_FAILED = "adjudicate_failed"
-    CREDIT_PARTY = "credit_party"
     EXPLAIN = "explain"
 
 
