@@ -1,6 +1,6 @@
 """银行余额调节表: what each bank says beside what the books have of it, and everything that explains the difference."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import timedelta
 
 from sqlalchemy import Connection, select
@@ -29,11 +29,12 @@ def bank_reconciliation(source: Source) -> Sheet:
     shared = [bank for bank in banks if not bank.ledger]
     ledgers = [*named, *([""] if shared or not named or book.get("") else [])]
     rows: list[list[Cell]] = []
+    later = _by_hand_later(source)
     with source.parts.database.read() as connection:
         for ledger in ledgers:
             if len(ledgers) > 1:
                 rows.append([source.say(_LEDGER, name=account_in_the_books(ledger)), None, ""])
-            rows += _reconciled(source, connection, [bank for bank in banks if bank.ledger == ledger], book.get(ledger, 0))
+            rows += _reconciled(source, connection, [bank for bank in banks if bank.ledger == ledger], book.get(ledger, 0), later)
     return Sheet("bank", source.say(_("银行余额调节表")), columns, rows)
 
 
@@ -42,7 +43,7 @@ def _by_ledger(source: Source) -> dict[str, int]:
     return {item.owner_code: -item.closing_minor for item in source.accounts if item.kind == "bank"}
 
 
-def _reconciled(source: Source, connection: Connection, banks: Sequence[Bank], book: int) -> list[list[Cell]]:
+def _reconciled(source: Source, connection: Connection, banks: Sequence[Bank], book: int, later: Set[str]) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     total, accounts = 0, {bank.account for bank in banks}
     for bank in banks:
@@ -53,7 +54,8 @@ def _reconciled(source: Source, connection: Connection, banks: Sequence[Bank], b
     scopes = {bank.scope for bank in banks}
     other = sum(case.effect_minor for case in cases.unresolved(connection, until=source.day) if case.scope in scopes) - held
     paid = tables.item.c.state.in_(_NOT_AT_THE_BANK) & tables.item.c.account.in_(accounts)
-    on_the_way = sum(connection.scalars(select(tables.item.c.amount_minor).where(paid)))
+    items = connection.execute(select(tables.item.c.id, tables.item.c.amount_minor).where(paid))
+    on_the_way = sum(row.amount_minor for row in items if f"payment {row.id}" not in later)
     late = _booked_later(source, connection, accounts)
     adjusted = total - held - other - on_the_way - late
     return [
@@ -66,6 +68,14 @@ def _reconciled(source: Source, connection: Connection, banks: Sequence[Bank], b
         [source.say(_("账面银行存款")), book, ""],
         [source.say(_("差额（启用前的余额）")), adjusted - book, ""],
     ]
+
+
+def _by_hand_later(source: Source) -> Set[str]:
+    """Evidence of what two people booked after this day: the day's own books do not have it yet."""
+    books, (begin, _end) = source.parts.books, source.parts.business(source.day - _LATELY)
+    made = books.moved_by_hand(begin, source.parts.clock.now() + timedelta(seconds=1))
+    booked = ((fact.evidence, fact.order_id) for fact in made if fact.order_id is not None)
+    return {evidence for evidence, order in booked if books.calendar.day_of(books.made_at(order)) > source.day}
 
 
 def _booked_later(source: Source, connection: Connection, accounts: Collection[str]) -> int:

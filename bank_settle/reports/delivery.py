@@ -77,6 +77,9 @@ def upload(to: Sftp, files: Sequence[Path]) -> None:
             timeout=_SECONDS, banner_timeout=_SECONDS, auth_timeout=_SECONDS, channel_timeout=_SECONDS,
         )  # fmt: skip
         with client.open_sftp() as server:
+            # A server that falls silent in the middle ends the try, and holds nothing up for ever.
+            if (channel := server.get_channel()) is not None:
+                channel.settimeout(_SECONDS)
             target = _folder(server, PurePosixPath(to.folder), _place_of(files))
             for path in files:
                 under_way = str(target / f".{path.name}.part")

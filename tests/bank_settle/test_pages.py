@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from bank_settle import pages
 from bank_settle.board import board_of, chart_of
+from bank_settle.configuration import Delivery
 from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pages import tab
 from bank_settle.pipeline import Pipeline
@@ -240,3 +241,15 @@ def test_auditors_look_at_tickets_and_open_none(bank_office: Office) -> None:
     assert "替网点预约" not in desk.read("/finance/tickets")
     guard = desk._guard("/balance")
     assert desk.client.post("/finance/tickets", data={"guard": guard, "party": "A", "amount": "5"}).status_code == 403
+
+
+def test_reports_that_do_not_get_there_are_told_above_the_page(office: Office, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("no folder", encoding="utf-8")
+    scene = office.scene
+    scene.configuration = scene.configuration.model_copy(update={"delivery": Delivery(folder=blocked)})
+    scene.parts = scene.new_parts("delivery")
+    Pipeline(scene.parts).run(DAY)
+    page = office.person("FIN1").send(f"/finance/day/{DAY}", what="report")
+    assert "报表已写好，但没有送到" in page
+    assert "agents.pdf" in page

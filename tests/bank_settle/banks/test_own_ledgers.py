@@ -111,6 +111,17 @@ def test_whatever_people_do_each_stays_explained(banks: TwoBanks) -> None:
     assert banks.world.balance("B") == 1000000 - 200
 
 
+def test_a_payment_approved_the_morning_after_is_no_part_of_the_day(banks: TwoBanks) -> None:
+    banks.day(ICBC=[{"amount": "100.00", "text": make("A")}])
+    before = banks.left()
+    desk = Payments(banks.parts, banks.configuration.bank("bank:ICBC"))
+    desk.approve(desk.propose("deposit:A", 10000, TOM, "退还预存", "R1", banks.person("FIN1")), banks.person("FIN2"))
+    assert banks.left() == before
+    banks.morning_after(2)
+    banks.day(NEXT, 2)
+    assert banks.left(NEXT) == before
+
+
 def test_what_stood_in_the_shared_account_is_booked_over(banks: TwoBanks) -> None:
     banks.day()
     for name, amount in (("ICBC", 1500000), ("CMB", 500000)):
