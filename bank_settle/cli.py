@@ -19,14 +19,16 @@ from bank_settle.askers import Door, at_the_console
 from bank_settle.banks import reference
 from bank_settle.banks.payments import Payments
 from bank_settle.configuration import BadConfiguration, read_configuration
-from bank_settle.days import Day, Locked, Overtaken, SomebodyElse, steps_of
-from bank_settle.deposit_tickets import CONFIG, ticket_for
+from bank_settle.days import CannotReopen, Day, Locked, Overtaken, SomebodyElse, steps_of
+from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
-from bank_settle.names import kind_name, scope_name, state_name
+from bank_settle.names import case_state_name, kind_name, scope_name, state_name
 from bank_settle.parts import Parts, open_parts
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports.delivery import NotDelivered
+from bank_settle.reports.files import NoFont
 from bank_settle.reports.run import write_reports
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
@@ -52,8 +54,6 @@ ELSEWHERE, AGAIN = _("另一个进程正在处理：{holder}"), _("这一天刚�
 LOCKED, NOT_DONE = _("这一天已关账。"), _("还有未完成的步骤。")
 NO_PAYMENTS, PAYMENTS_MADE = _("没有待付的款项。"), _("付款文件 {name}：{count}笔，{amount}元。")
 REPORTED = _("报表已写入 {folder}，共{count}个文件。")
-TICKET = _("{party}须在{until}前转账{amount}元，一分不差。")
-NO_TICKET_ACCOUNT, NO_AMOUNT = _("没有配置收款账户，不能预约转账金额。"), _("这个金额附近已经约满，请换一个金额。")
 _DAY_FORMAT = "%Y-%m-%d"
 
 
@@ -173,7 +173,7 @@ def status(tools: Tools, day: date) -> None:
         for case in found:
             amount = format_amount(case.effect_minor, parts.minor_digits)
             told = (str(case.id), case.scope, kind_name(case.kind, tools.language), case.reference, amount)
-            click.echo("\t".join((*told, state_name(case.state, tools.language), case.resolution)))
+            click.echo("\t".join((*told, case_state_name(case.state, tools.language), case.resolution)))
 
 
 @settle.command("sign")
@@ -198,8 +198,9 @@ def close(tools: Tools, day: date, person: str, password: str) -> None:
     """A second person closes what finance signed. Write the head down where this machine's users cannot reach it."""
     with tools.parts() as parts:
         facts = Pipeline(parts).close(day, _proved(parts, person, password))
+        # The head first: it is to be written down, whatever becomes of the reports.
+        tools.say(SHUT, day=str(day), head=str(facts["head"]))
         write_reports(parts, day)
-    tools.say(SHUT, day=str(day), head=str(facts["head"]))
 
 
 @settle.command("reopen")
@@ -274,8 +275,7 @@ def ticket(tools: Tools, party_code: str, amount: str) -> None:
             raise LookupError(f"no party {party_code}")
         wanted_minor = parse_amount(amount, parts.minor_digits)
         made = ticket_for(parts.configuration, parts.database, party_code, wanted_minor, parts.clock.now())
-        until = made.expires_at.astimezone(parts.books.calendar.zone)
-        tools.say(TICKET, party=party_code, until=f"{until:%Y-%m-%d %H:%M}", amount=format_amount(made.amount_minor, parts.minor_digits))
+        click.echo(ticket_text(made, parts.books.calendar.zone, parts.minor_digits, tools.language))
 
 
 def _proved(parts: Parts, person: str, password: str) -> str:
@@ -324,8 +324,11 @@ _TOLD: dict[type[Exception], Any] = {
     NotYet: lambda error, language: error.told(language),
     SomebodyElse: lambda error, language: say(ELSEWHERE, language, {"holder": error.holder}),
     Overtaken: lambda _, language: say(AGAIN, language),
+    CannotReopen: lambda error, language: error.told(language),
     Locked: lambda _, language: say(LOCKED, language),
     BadFile: lambda error, language: error.told(language),
+    NotDelivered: lambda error, language: error.told(language),
+    NoFont: _plain,
     Refusal: explain,
     BadConfiguration: _plain,
     BadProfile: _plain,

@@ -53,7 +53,8 @@ class Carrier(_Part):
 
 class Bank(_Part):
     """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_accounts` a CSV file of our
-    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest."""
+    agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest. `ledger` is the code of
+    its own account in the books (`kongchong bank add`); banks without one share one."""
 
     account: Code
     number: str = Field(min_length=1, max_length=34)
@@ -65,6 +66,12 @@ class Bank(_Part):
     virtual_accounts: Path | None = None
     fees: tuple[str, ...] = ("手续费", "利息", "账户管理费")
     payment_format: Literal["pain.001.001.03", "pain.001.001.09", "batch"] = "pain.001.001.09"
+    ledger: str = Field(default="", pattern=r"^([A-Z0-9_-]{1,24})?$")
+
+    @property
+    def in_the_books(self) -> str:
+        """How the books call its account."""
+        return account_in_the_books(self.ledger)
 
     @property
     def scope(self) -> str:
@@ -72,10 +79,28 @@ class Bank(_Part):
         return f"bank:{self.account}"
 
 
+class Sftp(_Part):
+    """An SFTP server that takes reports. Its key must stand in `known_hosts` (OpenSSH's form; `ssh-keyscan` writes it); we sign in with the
+    private key of `key_file`, which has no passphrase. `folder` is there already; days and versions are made below it."""
+
+    host: str = Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")
+    port: Annotated[int, Field(gt=0, le=65535)] = 22
+    username: str = Field(min_length=1, max_length=64)
+    key_file: Path
+    known_hosts: Path
+    folder: str = Field(default=".", min_length=1, max_length=200)
+
+
+def account_in_the_books(ledger: str) -> str:
+    """The books' name of a bank's account: its own, or the one that banks share."""
+    return f"bank:{ledger}" if ledger else "bank"
+
+
 class Delivery(_Part):
-    """Where reports go: a folder, or mail through an SMTP server. The password comes from the file named."""
+    """Where reports go: a folder, an SFTP server, or mail through an SMTP server. The mail's password comes from the file named."""
 
     folder: Path | None = None
+    sftp: Sftp | None = None
     smtp: str = Field(default="", pattern=r"^(\S+:[0-9]{1,5})?$")
     sender: str = ""
     recipients: tuple[str, ...] = ()
@@ -85,7 +110,7 @@ class Delivery(_Part):
 
 
 class Configuration(_Part):
-    """Everything the close is told. Relative paths are relative to the file."""
+    """Everything the close is told. Relative paths are relative to the file. `channels` are those whose terminals settle batches."""
 
     archive: Path
     reports: Path
@@ -93,6 +118,7 @@ class Configuration(_Part):
     house_name: str = Field(default="空充", max_length=70)
     carriers: tuple[Carrier, ...] = ()
     banks: tuple[Bank, ...] = ()
+    channels: tuple[Code, ...] = ()
     commission: Path | None = None
     delivery: Delivery = Delivery()
     ticket_hours: Annotated[int, Field(gt=0, le=240)] = 24
@@ -100,7 +126,7 @@ class Configuration(_Part):
 
     @model_validator(mode="after")
     def _no_name_twice(self) -> "Configuration":
-        for names in ([item.link for item in self.carriers], [item.account for item in self.banks]):
+        for names in ([item.link for item in self.carriers], [item.account for item in self.banks], list(self.channels)):
             if len(names) != len(set(names)):
                 raise ValueError("a name stands there twice")
         return self
@@ -119,7 +145,8 @@ class Configuration(_Part):
     @property
     def scopes(self) -> list[str]:
         """Everything a day has to be brought to its end for, the house last."""
-        return [*(item.scope for item in self.carriers), *(item.scope for item in self.banks), "house"]
+        terminals = (f"channel:{name}" for name in self.channels)
+        return [*(item.scope for item in self.carriers), *(item.scope for item in self.banks), *terminals, "house"]
 
     def carrier(self, scope: str) -> Carrier:
         """The carrier of a scope. Raises KeyError."""
@@ -145,4 +172,12 @@ def read_configuration(path: Path) -> Configuration:
         bank if bank.virtual_accounts is None else bank.model_copy(update={"virtual_accounts": base / bank.virtual_accounts})
         for bank in made.banks
     )
-    return made.model_copy(update={**changed, "banks": banks})
+    return made.model_copy(update={**changed, "banks": banks, "delivery": _delivery(made.delivery, base)})
+
+
+def _delivery(told: Delivery, base: Path) -> Delivery:
+    paths = {name: base / path for name in ("folder", "password_file") if (path := getattr(told, name)) is not None}
+    server = told.sftp
+    if server is not None:
+        server = server.model_copy(update={"key_file": base / server.key_file, "known_hosts": base / server.known_hosts})
+    return told.model_copy(update={**paths, "sftp": server})

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from bank_settle import tables
+from bank_settle.texts import lazy_gettext as _
+from bank_settle.texts import say
 from recharge import Clock, Database
 
 OPEN, CLOSED = "open", "closed"
@@ -18,10 +20,12 @@ HOUSE = "house"
 STEPS: Mapping[str, tuple[str, ...]] = {
     "carrier": ("cut", "snapshot", "statement", "matched"),
     "bank": ("statement", "matched"),
+    "channel": ("cut", "snapshot", "matched"),
     HOUSE: ("cut", "commission", "snapshot"),
 }
 LEASE = timedelta(minutes=15)
 _LONGEST_REASON = 200
+NOT_CLOSED, ONE_PERSON, NO_REASON = _("这一天没有关账，不能重开。"), _("重开要由两个人办理。"), _("重开要写明原因。")
 
 
 class Overtaken(Exception):
@@ -34,6 +38,18 @@ class SomebodyElse(Exception):
     def __init__(self, holder: str) -> None:
         super().__init__(holder)
         self.holder = holder
+
+
+class CannotReopen(Exception):
+    """This day cannot be opened again like that; `text` says why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def told(self, language: str | None = None) -> str:
+        """One sentence for people."""
+        return say(self.text, language)
 
 
 class Locked(Exception):
@@ -153,9 +169,10 @@ class Days:
         self._database.retrying(work)
 
     def reopen(self, seen: Day, maker: str, checker: str, reason: str) -> Day:
-        """A closed day again, as the next version; the closed one stays. Raises ValueError, Overtaken where it was opened already."""
-        if seen.state != CLOSED or not reason.strip() or maker == checker:
-            raise ValueError("a closed day, two people and a reason are needed")
+        """A closed day again, as the next version; the closed one stays. Raises CannotReopen, Overtaken where it was opened already."""
+        for wrong, text in ((seen.state != CLOSED, NOT_CLOSED), (maker == checker, ONE_PERSON), (not reason.strip(), NO_REASON)):
+            if wrong:
+                raise CannotReopen(text)
         row = {"scope": seen.scope, "day": seen.day, "version": seen.version + 1, "state": OPEN, "facts": "{}"}
         try:
             with self._database.write() as connection:

@@ -4,13 +4,19 @@ import logging
 import os
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from bank_settle.banks import reference
 from bank_settle.banks.matching import Ticket
 from bank_settle.banks.tickets import NoAmountLeft, open_ticket
 from bank_settle.configuration import BadConfiguration, Configuration, read_configuration
-from recharge import Database, DepositTicket, NoAmountFree, NoDepositTickets
+from bank_settle.texts import lazy_gettext as _
+from bank_settle.texts import say
+from recharge import Database, DepositTicket, NoAmountFree, NoDepositTickets, format_amount
 
 CONFIG = "KONGCHONG_SETTLE_CONFIG"
+TICKET = _("{party}须在{until}前转账{amount}元，一分不差。")
+NO_TICKET_ACCOUNT, NO_AMOUNT = _("没有配置收款账户，不能预约转账金额。"), _("这个金额附近已经约满，请换一个金额。")
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +31,16 @@ def provide(database: Database, party_code: str, wanted_minor: int, now: datetim
         _log.error("no deposit ticket can be opened: %s", error)
         raise NoDepositTickets(str(error)) from error
     ticket = ticket_for(configuration, database, party_code, wanted_minor, now)
-    return DepositTicket(ticket.amount_minor, ticket.expires_at)
+    bank = configuration.bank(f"bank:{configuration.account_for_tickets}")
+    return DepositTicket(ticket.amount_minor, ticket.expires_at, bank.name, bank.number, bank.bank_code, _reference(party_code))
+
+
+def _reference(party_code: str) -> str:
+    """What the party may write on the transfer; "" for one whose code cannot stand in a reference."""
+    try:
+        return reference.make(party_code)
+    except ValueError:
+        return ""
 
 
 def ticket_for(configuration: Configuration, database: Database, party_code: str, wanted_minor: int, now: datetime) -> Ticket:
@@ -37,3 +52,10 @@ def ticket_for(configuration: Configuration, database: Database, party_code: str
         return open_ticket(database, account, party_code, wanted_minor, now, configuration.ticket_hours)
     except NoAmountLeft as error:
         raise NoAmountFree(str(error)) from error
+
+
+def ticket_text(ticket: Ticket, zone: ZoneInfo, minor_digits: int, language: str | None) -> str:
+    """A ticket in one sentence, for who opened it for somebody else."""
+    until = f"{ticket.expires_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    amount = format_amount(ticket.amount_minor, minor_digits)
+    return say(TICKET, language, {"party": ticket.party_code, "until": until, "amount": amount})

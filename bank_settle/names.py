@@ -2,12 +2,11 @@
 
 from bank_settle.banks.kinds import TEXTS as BANK_TEXTS
 from bank_settle.carriers.kinds import TEXTS as CARRIER_TEXTS
+from bank_settle.terminals.kinds import TEXTS as TERMINAL_TEXTS
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 
-_KINDS: dict[str, str] = {kind.value: text for kind, text in CARRIER_TEXTS.items()} | {
-    kind.value: text for kind, text in BANK_TEXTS.items()
-}
+_KINDS: dict[str, str] = {str(kind): text for texts in (CARRIER_TEXTS, BANK_TEXTS, TERMINAL_TEXTS) for kind, text in texts.items()}
 _STATES = {
     "open": _("未开始"),
     "cut": _("日切"),
@@ -43,10 +42,10 @@ _RESOLUTIONS = {
     "adjudicate_success": _("裁定成功"),
     "adjudicate_failed": _("裁定失败"),
     "credit_party": _("入账给网点"),
-    "explain": _("说明"),
+    "explain": _("说明（不动账）"),
 }
 _OPEN_CASE = _("待处理")
-_HOUSE, _CARRIER, _BANK = _("总账"), _("运营商 {name}"), _("银行 {name}")
+_HOUSE, _CARRIER, _BANK, _CHANNEL = _("总账"), _("运营商 {name}"), _("银行 {name}"), _("终端 {name}")
 
 
 def kind_name(kind: str, language: str | None = None) -> str:
@@ -72,4 +71,4 @@ def resolution_name(how: str, language: str | None = None) -> str:
 def scope_name(scope: str, language: str | None = None) -> str:
     """What a scope is called."""
     kind, _colon, name = scope.partition(":")
-    return say({"carrier": _CARRIER, "bank": _BANK}.get(kind, _HOUSE), language, {"name": name})
+    return say({"carrier": _CARRIER, "bank": _BANK, "channel": _CHANNEL}.get(kind, _HOUSE), language, {"name": name})

@@ -2,8 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -13,23 +13,38 @@ from werkzeug.wrappers import Response
 
 from bank_settle import cases, names
 from bank_settle.askers import Door
+from bank_settle.banks import tickets
 from bank_settle.banks.payments import BadPayment, Payee, Payments
 from bank_settle.board import board_of, chart_of
 from bank_settle.carriers.kinds import money_word
 from bank_settle.cases import Case, age_band
 from bank_settle.configuration import read_configuration
 from bank_settle.days import Overtaken, SomebodyElse
+from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.parts import Asker, Parts, open_parts
-from bank_settle.people import Action, NotPossible, People
+from bank_settle.people import Action, NotPossible, People, possible
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports.delivery import NotDelivered
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
+from bank_settle.terminals.steps import compared_of
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 from bank_settle.waiting import NotYet
-from recharge import BadAmount, Channel, Endpoint, Refusal, Role, ServicePassword, explain, load_settings, parse_amount
+from recharge import (
+    BadAmount,
+    Channel,
+    Endpoint,
+    NoAmountFree,
+    NoDepositTickets,
+    Refusal,
+    Role,
+    ServicePassword,
+    explain,
+    load_settings,
+    parse_amount,
+)
 
-CONFIG = "KONGCHONG_SETTLE_CONFIG"
 READERS = frozenset({Role.FINANCE, Role.AUDITOR, Role.OPERATIONS})
 ACTORS = frozenset({Role.FINANCE, Role.OPERATIONS})
 _PARTS = "kongchong.settle"
@@ -91,9 +106,14 @@ def asker() -> Asker:
     return Asker(endpoint.person.code, Channel.WEB, endpoint.kind, endpoint.identity, password)
 
 
+def language_of_page() -> str:
+    """The language that the site shows this page in."""
+    return str(current_app.jinja_env.globals["language"]())  # type: ignore[operator]
+
+
 def show(template: str, **facts: Any) -> str:
     """A page in the person's language."""
-    language = str(current_app.jinja_env.globals["language"]())  # type: ignore[operator]
+    language = language_of_page()
     digits = parts().minor_digits
     tools = {
         "banks": parts().configuration.banks,
@@ -105,6 +125,8 @@ def show(template: str, **facts: Any) -> str:
         "resolution_of": lambda how: names.resolution_name(how, language),
         "scope_of": lambda scope: names.scope_name(scope, language),
         "yuan": lambda amount: "" if amount is None else yuan(amount, digits),
+        "local": _local,
+        "local_of": lambda stored: _local(stored.replace(tzinfo=UTC)),
         "sign_of": lambda effect: say(word, language) if (word := money_word(effect)) else "",
         "may_act": g.login.endpoint.role in ACTORS,
         "said": request.args.get("said", ""),
@@ -118,21 +140,25 @@ def today() -> date:
 
 
 def attempt(work: Callable[[], object]) -> str:
-    """Do something a person asked for; what to tell him."""
-    language = str(current_app.jinja_env.globals["language"]())  # type: ignore[operator]
+    """Do something a person asked for; what to tell him: a text that the work gives back, or that it is done."""
+    language = language_of_page()
     try:
-        work()
+        told = work()
     except Refusal as refusal:
         return explain(refusal, language)
-    except NotYet as waits:
+    except (NotYet, NotDelivered) as waits:
         return waits.told(language)
     except (SomebodyElse, Overtaken):
         return say(BUSY, language)
+    except NoAmountFree:
+        return say(NO_AMOUNT, language)
+    except NoDepositTickets:
+        return say(NO_TICKET_ACCOUNT, language)
     except NotPossible:
         return say(IMPOSSIBLE, language)
     except (BadPayment, BadAmount, ValueError, LookupError) as error:
         return say(BAD_FIELD, language, {"field": str(error)[:60]})
-    return say(DONE, language)
+    return told if isinstance(told, str) else say(DONE, language)
 
 
 @blueprint.get("/")
@@ -155,7 +181,16 @@ def one_day(day: str) -> Page:
     with parts().database.read() as connection:
         found = cases.of_day(connection, date_of)
     scopes = [parts().days.read(scope, date_of) for scope in parts().configuration.scopes]
-    return show("day.html", day=date_of, scopes=scopes, versions=parts().days.versions(date_of), found=found, files=_reports(date_of))
+    batches = [item for day_of in scopes if day_of.scope.startswith("channel:") for item in compared_of(parts(), day_of)]
+    return show(
+        "day.html",
+        day=date_of,
+        scopes=scopes,
+        batches=batches,
+        versions=parts().days.versions(date_of),
+        found=found,
+        files=_reports(date_of),
+    )
 
 
 @blueprint.post("/day/<day>")
@@ -166,13 +201,17 @@ def act_on_day(day: str) -> Page:
     pipeline = Pipeline(parts())
 
     def work() -> None:
-        if what == "run":
-            pipeline.run(date_of)
-        elif what == "report":
+        if what == "report":
             write_reports(parts(), date_of)
-        else:
-            code = Door(parts().engine).prove(person)
-            {"sign": pipeline.sign, "close": pipeline.close}[what](date_of, code)
+            return
+        # A run credits deposits and books commission: like a signature it asks who it is.
+        code = Door(parts().engine).prove(person)
+        ways: Mapping[str, Callable[[], object]] = {
+            "run": lambda: pipeline.run(date_of),
+            "sign": lambda: pipeline.sign(date_of, code),
+            "close": lambda: pipeline.close(date_of, code),
+        }
+        ways[what]()
 
     return redirect(url_for("finance.one_day", day=day, said=attempt(work)), 303)
 
@@ -199,7 +238,8 @@ def all_cases() -> Page:
 @for_finance
 def one_case(number: int) -> Page:
     """A case with all that is known of it, and what can be done."""
-    return show("case.html", case=_case(number), proposed=People(parts()).of(number), actions=list(Action))
+    case = _case(number)
+    return show("case.html", case=case, proposed=People(parts()).of(number), actions=possible(case))
 
 
 @blueprint.post("/case/<int:number>")
@@ -240,10 +280,40 @@ def act_on_payments(account: str) -> Page:
             {"approve": desk.approve, "back": desk.propose_back, "approve_back": desk.approve_back}[form.get("what", "")](number, person)
             return
         payee = Payee(form.get("name", "").strip(), form.get("payee_account", "").strip(), form.get("bank_code", "").strip())
-        amount = parse_amount(form.get("amount", ""))
+        amount = parse_amount(form.get("amount", ""), parts().minor_digits)
         desk.propose(form.get("debited", ""), amount, payee, form.get("purpose", "").strip(), form.get("token", ""), person)
 
     return redirect(url_for("finance.payments", account=account, said=attempt(work)), 303)
+
+
+def _local(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(parts().books.calendar.zone):%Y-%m-%d %H:%M}"
+
+
+@blueprint.get("/tickets")
+@for_finance
+def open_tickets() -> Page:
+    """Deposit tickets that are waited for."""
+    with parts().database.read() as connection:
+        rows = tickets.open_tickets(connection, parts().clock.now())
+    return show("tickets.html", rows=rows)
+
+
+@blueprint.post("/tickets")
+@for_finance
+def open_a_ticket() -> Page:
+    """One for an agent that asks by telephone. Nothing is posted; the same again is the same ticket."""
+    code, made = request.form.get("party", "").strip(), parts()
+    language = language_of_page()
+
+    def work() -> str:
+        if code not in {party.code for party in made.books.parties() if party.kind != "platform"}:
+            raise LookupError(code)
+        wanted_minor = parse_amount(request.form.get("amount", ""), made.minor_digits)
+        ticket = ticket_for(made.configuration, made.database, code, wanted_minor, made.clock.now())
+        return ticket_text(ticket, made.books.calendar.zone, made.minor_digits, language)
+
+    return redirect(url_for("finance.open_tickets", said=attempt(work)), 303)
 
 
 def _payments(account: str) -> Payments:

@@ -3,9 +3,10 @@
 import os
 import socket
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import count
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -30,10 +31,14 @@ from recharge import (
     SignedIn,
     StatementLine,
     SystemClock,
+    TerminalBatch,
+    batch_provider,
     open_carrier_desk,
     open_engine,
 )
 
+Batches = Callable[[datetime, datetime], Sequence[TerminalBatch]]
+"""A channel's batches of terminals between two aware moments."""
 SETTLEMENT = "settlement"
 """The console endpoint through which the settlement process asks."""
 
@@ -110,6 +115,7 @@ class Parts:
     days: Days
     clock: Clock
     minor_digits: int = 2
+    channels: Mapping[str, Batches] = field(default_factory=dict)
 
     def local(self, day: date, zone: str) -> tuple[datetime, datetime]:
         """A local calendar day as two aware moments, the second one excluded."""
@@ -141,4 +147,6 @@ def open_parts(settings: Settings, configuration: Configuration, engine: Engine 
     running, clock = engine or open_engine(settings), SystemClock()
     days = Days(running.database, clock, holder_name())
     archive, desk = Archive(configuration.archive), open_carrier_desk(settings)
-    return Parts(configuration, running.database, running.day_books, running, desk, archive, days, clock, settings.minor_digits)
+    found = {name: provider for name in configuration.channels if (provider := batch_provider(name)) is not None}
+    channels = {name: partial(provider, running) for name, provider in found.items()}
+    return Parts(configuration, running.database, running.day_books, running, desk, archive, days, clock, settings.minor_digits, channels)

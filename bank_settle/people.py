@@ -19,23 +19,26 @@ from recharge import Booking, DecideCase, Deposit, Operation, ProposeAdjudicatio
 
 PROPOSED, APPROVED, REJECTED = "proposed", "approved", "rejected"
 _CREDITABLE = frozenset({*SUSPENSE, BankKind.PAYMENT_RETURNED})
+# Money that left the bank on an agent's account: its deposit was credited with it, or it is to bear it.
+_CHARGEABLE = frozenset({BankKind.REVERSED, BankKind.LINE_WITHDRAWN, BankKind.PAYMENT_UNKNOWN, BankKind.PAYMENT_TWICE, BankKind.FEE})
 
 
 class Action(StrEnum):
-    """What can be done about a case. The value is part of the posting's evidence: never rename one."""
+    """What can be done about a case. The value is part of the posting's evidence: never rename one. People are offered
+    them in this order."""
 
+    CREDIT_PARTY = "credit_party"
     REFUND_AGENT = "refund_agent"
     CHARGE_AGENT = "charge_agent"
     CORRECT_STOCK = "correct_stock"
     CORRECT_BANK = "correct_bank"
     ADJUDICATE_SUCCESS = "adjudicate_success"
     ADJUDICATE_FAILED = "adjudicate_failed"
-    CREDIT_PARTY = "credit_party"
     EXPLAIN = "explain"
 
 
-# Each books the same money of the bank's: only one of the two for one line.
-_INSTEAD = {Action.CREDIT_PARTY: Action.CORRECT_BANK, Action.CORRECT_BANK: Action.CREDIT_PARTY}
+# Each books the same money of the bank's: only one of them for one line.
+_SAME_MONEY = frozenset({Action.CREDIT_PARTY, Action.CHARGE_AGENT, Action.CORRECT_BANK})
 
 
 class NotPossible(Exception):
@@ -55,6 +58,39 @@ class Proposed:
     note: str
 
 
+def possible(case: Case) -> list[Action]:
+    """What can be done about a case, as far as the case itself says.
+
+    To explain moves no money: at a bank it ends only what has none in it. A bank's line that the books do not have must be booked, or the
+    bank's balance and ours never agree again, and money in suspense would stay nobody's without anybody looking for whose it is.
+    """
+    at_a_bank, price = _at_a_bank(case), _price_of(case)
+    suits = {
+        Action.REFUND_AGENT: not at_a_bank and price > 0,
+        Action.CHARGE_AGENT: case.kind in _CHARGEABLE and case.effect_minor < 0 if at_a_bank else price > 0,
+        Action.CORRECT_STOCK: case.scope.startswith("carrier:") and case.effect_minor != 0,
+        Action.CORRECT_BANK: at_a_bank and case.effect_minor != 0,
+        Action.ADJUDICATE_SUCCESS: case.order_id is not None,
+        Action.ADJUDICATE_FAILED: case.order_id is not None,
+        Action.CREDIT_PARTY: case.kind in _CREDITABLE and case.effect_minor > 0,
+        Action.EXPLAIN: not at_a_bank or case.effect_minor == 0,
+    }
+    return [action for action in Action if suits[action]]
+
+
+def _at_a_bank(case: Case) -> bool:
+    return case.scope.startswith("bank:")
+
+
+def _price_of(case: Case) -> int:
+    """What the agent paid for the order that the case is about; 0 where there is none."""
+    return int((case.facts.get("ours") or {}).get("price_minor") or 0)
+
+
+def _instead_of(action: Action, case: Case) -> frozenset[Action]:
+    return _SAME_MONEY if _at_a_bank(case) and action in _SAME_MONEY else frozenset({action})
+
+
 class People:
     """The desk where cases are decided."""
 
@@ -65,9 +101,9 @@ class People:
         """The maker's half. Raises NotPossible, LookupError, or the engine's Refusal; the same action twice is Refusal(CASE_CLOSED)."""
         with self._parts.database.read() as connection:
             case = cases.one(connection, case_number)
-        if case.state == cases.RESOLVED or not note.strip():
+        if case.state == cases.RESOLVED or not note.strip() or action not in possible(case):
             raise NotPossible(action.value)
-        if any(item.action in {action, _INSTEAD.get(action)} and item.state != REJECTED for item in self.of(case_number)):
+        if any(item.action in _instead_of(action, case) and item.state != REJECTED for item in self.of(case_number)):
             raise Refusal(RefusalCode.CASE_CLOSED)
         operation = self._operation(case, action, note.strip(), party_code)
         engine_case = "" if operation is None else self._ask(asker, operation, f"settle-{case.id}-{action.value}")
@@ -91,18 +127,22 @@ class People:
             raise Refusal(RefusalCode.CASE_CLOSED)
         if found.maker == asker.person:
             raise Refusal(RefusalCode.SAME_PERSON)
-        if approve and self._ended(case_number):
-            # The other day's half turned up, or a corrected statement took the line out: there is nothing left to pay for.
-            raise Refusal(RefusalCode.CASE_CLOSED)
+        if approve:
+            self._check_still_possible(case_number, action)
         order = ""
         if found.engine_case:
             order = self._decide(asker, found, approve=approve)
         self._parts.database.retrying(lambda connection: self._decided(connection, found, asker, today, order, approve=approve))
         return next(item for item in self.of(case_number) if item.action is action)
 
-    def _ended(self, case_number: int) -> bool:
+    def _check_still_possible(self, case_number: int, action: Action) -> None:
         with self._parts.database.read() as connection:
-            return cases.one(connection, case_number).state == cases.RESOLVED
+            case = cases.one(connection, case_number)
+        if case.state == cases.RESOLVED:
+            # The other day's half turned up, or a corrected statement took the line out: there is nothing left to pay for.
+            raise Refusal(RefusalCode.CASE_CLOSED)
+        if action not in possible(case):
+            raise NotPossible(action.value)
 
     def of(self, case_number: int) -> list[Proposed]:
         """What was proposed for a case, oldest first."""
@@ -119,32 +159,36 @@ class People:
     def _operation(self, case: Case, action: Action, note: str, party_code: str) -> Operation | None:
         evidence = f"case {case.id} {action.value}"
         party, amount = party_code or case.party_code, abs(case.effect_minor)
-        price = int((case.facts.get("ours") or {}).get("price_minor") or 0)
-        link = case.scope.partition(":")[2]
+        price = _price_of(case)
+        link, bank = case.scope.partition(":")[2], self._bank_of(case)
         if action is Action.EXPLAIN:
             return None
         if action is Action.CREDIT_PARTY:
             return self._credit(case, party)
-        if action in {Action.ADJUDICATE_SUCCESS, Action.ADJUDICATE_FAILED} and case.order_id is not None:
+        if action in {Action.ADJUDICATE_SUCCESS, Action.ADJUDICATE_FAILED}:
             serial = next((str(line.get("serial_number", "")) for line in case.facts.get("theirs", ())), "")
             return ProposeAdjudication(str(case.order_id), action is Action.ADJUDICATE_SUCCESS, note, serial)
         pairs: Mapping[Action, tuple[str, str, int]] = {
             Action.REFUND_AGENT: ("adjustment", f"deposit:{party}", price),
-            Action.CHARGE_AGENT: (f"deposit:{party}", "adjustment", price),
+            Action.CHARGE_AGENT: (f"deposit:{party}", *((bank, amount) if _at_a_bank(case) else ("adjustment", price))),
             Action.CORRECT_STOCK: (*_by_sign(case.effect_minor, f"stock:{link}", "adjustment"), amount),
-            Action.CORRECT_BANK: (*_by_sign(case.effect_minor, "bank", "adjustment"), amount),
+            Action.CORRECT_BANK: (*_by_sign(case.effect_minor, bank, "adjustment"), amount),
         }
-        debited, credited, value = pairs.get(action, ("", "", 0))
-        suits = {Action.CORRECT_STOCK: "carrier:", Action.CORRECT_BANK: "bank:"}.get(action, "")
-        if not value or (":" in debited + credited and not (party or link)) or not case.scope.startswith(suits):
+        debited, credited, value = pairs[action]
+        if action in {Action.REFUND_AGENT, Action.CHARGE_AGENT} and not party:
             raise NotPossible(action.value)
         return Booking(debited, credited, value, note[:200], evidence)
 
     def _credit(self, case: Case, party: str) -> Operation:
         """Money in suspense, credited under the evidence of its own bank line: it can never be credited a second time."""
-        if case.kind not in _CREDITABLE or case.effect_minor <= 0 or not party:
+        if not party:
             raise NotPossible(Action.CREDIT_PARTY.value)
-        return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}")
+        ledger = self._parts.configuration.bank(case.scope).ledger
+        return Deposit(party, case.effect_minor, f"bank {case.scope.partition(':')[2]} {case.reference}", ledger)
+
+    def _bank_of(self, case: Case) -> str:
+        """The books' account of the bank that a case is about."""
+        return self._parts.configuration.bank(case.scope).in_the_books if _at_a_bank(case) else ""
 
     def _ask(self, asker: Asker, operation: Operation, reference: str) -> str:
         reply = asker.ask(self._parts.engine, operation, f"{reference}-{secrets.token_hex(6)}")

@@ -14,6 +14,7 @@ from bank_settle.carriers.steps import CarrierSteps
 from bank_settle.days import CLOSED, HOUSE, Day, Overtaken
 from bank_settle.house.steps import HouseSteps
 from bank_settle.parts import Parts
+from bank_settle.terminals.steps import TerminalSteps
 from bank_settle.waiting import NotYet, Why
 from recharge import CannotTell, ChainOvertaken, EarlierDayOpen, LaterDayClosed
 
@@ -99,7 +100,7 @@ class Pipeline:
         raise Overtaken(HOUSE)
 
     def reopen(self, scope: str, day: date, maker: str, checker: str, reason: str) -> Day:
-        """A closed scope again, as the next version. What it finds is booked into the present day. Raises ValueError, Overtaken."""
+        """A closed scope again, as the next version. What it finds is booked into the present day. Raises CannotReopen, Overtaken."""
         return self._parts.days.reopen(self._parts.days.read(scope, day), maker, checker, reason)
 
     def _do(self, seen: Day, step: str) -> tuple[Mapping[str, Any], _Also | None]:
@@ -112,6 +113,8 @@ class Pipeline:
         configuration = self._parts.configuration
         if scope.startswith("bank:"):
             return BankSteps(self._parts, configuration.bank(scope), lambda count: self._watch(scope, "", count))
+        if scope.startswith("channel:"):
+            return TerminalSteps(self._parts, scope, lambda count: self._watch(scope, "", count))
         return CarrierSteps(self._parts, configuration.carrier(scope), lambda count: self._watch(scope, "", count))
 
     def _look_for_a_correction(self, scope: str, day: date) -> None:
@@ -120,9 +123,13 @@ class Pipeline:
             self._parts.database.retrying(lambda connection: self._parts.days.fall_back(connection, seen, "statement"))
 
     def _follow_up(self, scope: str, today: date) -> None:
-        """Older cases of a carrier: ask where they are due, end what has ended."""
-        if not scope.startswith("carrier:"):
-            return
+        """Older cases of a carrier or of terminals: ask where they are due, end what has ended."""
+        if scope.startswith("channel:"):
+            TerminalSteps(self._parts, scope).follow_up(today)
+        elif scope.startswith("carrier:"):
+            self._follow_carrier_up(scope, today)
+
+    def _follow_carrier_up(self, scope: str, today: date) -> None:
         link = scope.partition(":")[2]
         with self._parts.database.read() as connection:
             waiting = cases.unresolved(connection, scope, until=today)

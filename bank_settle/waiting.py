@@ -14,6 +14,7 @@ class Why(StrEnum):
     ORDERS_HELD = "orders_held"
     NO_STATEMENT = "no_statement"
     NO_FILE = "no_file"
+    NO_CHANNEL = "no_channel"
     BAD_FILE = "bad_file"
     CARRIER_CANNOT_TELL = "carrier_cannot_tell"
     EARLIER_DAY_OPEN = "earlier_day_open"
@@ -28,6 +29,7 @@ TEXTS: dict[Why, str] = {
     Why.ORDERS_HELD: _("还有{count}笔订单未发出"),
     Why.NO_STATEMENT: _("运营商账单还没有出"),
     Why.NO_FILE: _("没有找到文件{name}"),
+    Why.NO_CHANNEL: _("没有哪个程序提供{name}的终端批次"),
     Why.BAD_FILE: _("文件{name}不能用：{reason}"),
     Why.CARRIER_CANNOT_TELL: _("运营商答复不能用：{reason}"),
     Why.EARLIER_DAY_OPEN: _("更早的{day}还没有关账"),

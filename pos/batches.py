@@ -17,7 +17,8 @@ _TRACE_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One transaction that counts. A cancel is one that speaks of another's order; one in hand may still come to nothing."""
+    """One transaction. A cancel is one that speaks of another's order; one in hand may still come to nothing; one that does not count was
+    refused, failed, or was taken back by a reversal."""
 
     trace: int
     number: str
@@ -25,6 +26,8 @@ class Entry:
     order_number: str
     is_cancel: bool
     in_hand: bool = False
+    state: OrderState = OrderState.SUCCEEDED
+    counts: bool = True
 
 
 def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
@@ -32,16 +35,21 @@ def entries_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
 
     Read from the engine's memory of requests, so nothing that was sold can be missing. Raises Refusal where the terminal has no endpoint.
     """
+    return [entry for entry in all_of(engine, terminal, batch) if entry.counts]
+
+
+def all_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
+    """Everything of a batch that has an order, whether it counts or not: sales, then cancels. Raises Refusal as entries_of does."""
     first, last = reference_of(batch, 0), reference_of(batch, _LAST_TRACE)
     sales = engine.remembered(origin_of(terminal, first), last)
-    cancels = engine.remembered(origin_of(terminal, cancel_of(first)), cancel_of(last))
+    cancels = [item for item in engine.remembered(origin_of(terminal, cancel_of(first)), cancel_of(last)) if item.order]
     taken_back = _taken_back(engine.database, terminal, first, last)
-    counted = [item for item in sales if item.order and not _is_undone(item, item.order.state, taken_back)]
     gone = {item.order.order_number for item in sales if item.order and item.reference in taken_back}
+    found = [_entry(item, is_cancel=False, counts=not _is_undone(item, item.order.state, taken_back)) for item in sales if item.order]
     # A cancel that the carrier refused may have been followed by one that it did not: the last one of an order is the one that was done.
     done = {item.order.order_number: item for item in cancels if item.order and item.order.state is OrderState.REVERSED}
-    effective = [item for number, item in done.items() if number not in gone]
-    return [_entry(item, is_cancel=False) for item in counted] + [_entry(item, is_cancel=True) for item in effective]
+    effective = {item.reference for number, item in done.items() if number not in gone}
+    return found + [_entry(item, is_cancel=True, counts=item.reference in effective) for item in cancels]
 
 
 def totals_of(entries: Iterable[Entry]) -> Totals:
@@ -70,7 +78,7 @@ def _trace(item: Remembered) -> int:
     return int(item.reference[-_TRACE_DIGITS:])
 
 
-def _entry(item: Remembered, *, is_cancel: bool) -> Entry:
+def _entry(item: Remembered, *, is_cancel: bool, counts: bool) -> Entry:
     order = item.order
     assert order is not None
-    return Entry(_trace(item), order.number, order.face_minor, order.order_number, is_cancel, not order.ended)
+    return Entry(_trace(item), order.number, order.face_minor, order.order_number, is_cancel, not order.ended, order.state, counts)

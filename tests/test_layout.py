@@ -177,7 +177,9 @@ class TestRequirements:
         assert installed == pinned
 
     def test_nothing_at_run_time_binds_the_product_to_another_licence(self) -> None:
-        bound = [f"{name}: {licence}" for name in pins("requirements.txt") if "GPL" in (licence := licence_of(name))]
+        # The LGPL binds changes to the library itself, which we only import.
+        licences = {name: licence_of(name).replace("LGPL", "") for name in pins("requirements.txt")}
+        bound = [f"{name}: {licence}" for name, licence in licences.items() if "GPL" in licence]
         assert not bound, bound
 
     def test_the_mariadb_driver_stays_apart(self) -> None:

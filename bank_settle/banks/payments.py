@@ -61,7 +61,7 @@ class Payments:
         """
         _check(debited, amount_minor, payee, purpose)
         number = _item_id(self._bank.account, reference)
-        operation = Booking(debited, "bank", amount_minor, purpose or number, f"payment {number}")
+        operation = Booking(debited, self._bank.in_the_books, amount_minor, purpose or number, f"payment {number}")
         reply = asker.ask(self._parts.engine, operation, f"payment-{number}")
         row = {
             "id": number,
@@ -100,7 +100,7 @@ class Payments:
         item = self.item(number)
         if item.state != REJECTED:
             raise Refusal(RefusalCode.CASE_CLOSED)
-        operation = Booking("bank", item.debited, item.amount_minor, item.reason or number, f"payment {number} back")
+        operation = Booking(self._bank.in_the_books, item.debited, item.amount_minor, item.reason or number, f"payment {number} back")
         reply = asker.ask(self._parts.engine, operation, f"payment-back-{number}")
         values = {"state": RETURNING, "maker": asker.person, "reason": reply.case_number}
         self._parts.database.retrying(lambda connection: _move(connection, [number], REJECTED, values))

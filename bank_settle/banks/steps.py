@@ -56,7 +56,7 @@ class BankSteps:
             gone = lines.drop_missing(connection, self._bank.account, day.day, statement.lines)
             lines.keep(connection, self._bank.account, statement.lines)
             self._withdraw(connection, day)
-            withdrawn = [self._about(day, row, BankKind.LINE_WITHDRAWN, -row.amount_minor) for row in gone]
+            withdrawn = [self._about(day, row, BankKind.LINE_WITHDRAWN, -row.amount_minor, _credited_to(row)) for row in gone]
             cases.put_kinds(connection, day.scope, day.day, [*found, *withdrawn], _OF_STATEMENT)
 
         return {"sha256": sha256, **_told(statement)}, also
@@ -101,7 +101,9 @@ class BankSteps:
     def _credit(self, deposits: list[tuple[Row[Any], str]]) -> dict[int, str]:
         """The order number of each line's deposit; "" where the engine refused it. The evidence makes each count once for ever."""
         asked = [
-            self._parts.settlement(Deposit(party, row.amount_minor, f"bank {self._bank.account} {row.id}"), f"deposit-{row.id}")
+            self._parts.settlement(
+                Deposit(party, row.amount_minor, f"bank {self._bank.account} {row.id}", self._bank.ledger), f"deposit-{row.id}"
+            )
             for row, party in deposits
         ]
         found: dict[int, str] = {}
@@ -204,6 +206,11 @@ def _line(row: Row[Any]) -> Line:
         row.bank_reference,
         row.rule == "reversal",
     )
+
+
+def _credited_to(row: Row[Any]) -> str:
+    """The party whose deposit a line became; "" where it was none."""
+    return str(row.matched) if row.state == lines.MATCHED and row.amount_minor > 0 else ""
 
 
 def _mark_item(connection: Connection, decision: Decision) -> None:

@@ -61,6 +61,13 @@ def tickets_of(connection: Connection, account: str) -> dict[int, tuple[Ticket, 
     return {amount: tuple(tickets) for amount, tickets in found.items()}
 
 
+def open_tickets(connection: Connection, now: datetime) -> list[Row[Any]]:
+    """Tickets of all accounts whose amount is still waited for, the next to expire first."""
+    table = tables.ticket
+    wanted = table.c.open_key.is_not(None) & (table.c.expires_at > _naive(now))
+    return list(connection.execute(select(table).where(wanted).order_by(table.c.expires_at, table.c.account, table.c.amount_minor)))
+
+
 def close_ticket(connection: Connection, account: str, amount_minor: int) -> None:
     """The money came: the amount is free again."""
     mine = tables.ticket.c.open_key == f"{account}:{amount_minor}"

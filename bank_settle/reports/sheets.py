@@ -1,30 +1,23 @@
 """The sheets of a day, made from the frozen balances, the cases, the bank's lines and the commission that was frozen."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from bank_settle import cases, tables
 from bank_settle.banks import lines
 from bank_settle.carriers.kinds import money_word
 from bank_settle.cases import Case, age_band
-from bank_settle.days import CLOSED, HOUSE, Day
-from bank_settle.house import balances
-from bank_settle.house.balances import AccountDay
 from bank_settle.names import case_state_name, kind_name, resolution_name, scope_name, state_name
-from bank_settle.parts import Parts
-from bank_settle.reports.sheet import Cell, Column, Sheet, Stamp, in_words, sums
+from bank_settle.reports.bank_sheet import bank_reconciliation
+from bank_settle.reports.sheet import Cell, Sheet, in_words, sums
+from bank_settle.reports.source import Source
+from bank_settle.terminals.match import Compared
+from bank_settle.terminals.steps import compared_of
 from bank_settle.texts import lazy_gettext as _
-from bank_settle.texts import say
 
 TOTAL = _("合计")
-# Whatever the bank had earlier than that was booked long ago.
-_LATELY = timedelta(days=31)
-# Our books have paid and the bank has not, or not yet: what it rejected stands here until two people have taken it back.
-_NOT_AT_THE_BANK = ("approved", "sent", "accepted", "rejected", "returning")
 _ACCOUNT_KINDS = {
     "deposit": _("网点预存"),
     "commission": _("应付佣金"),
@@ -35,43 +28,6 @@ _ACCOUNT_KINDS = {
     "adjustment": _("调账"),
 }
 _HAND_KINDS = {"adjustment": _("手工调账"), "deposit": _("手工预存"), "adjudication": _("裁定"), "booking": _("日结记账")}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What the sheets of a day are made from."""
-
-    parts: Parts
-    day: date
-    house: Day
-    accounts: Sequence[AccountDay]
-    language: str | None = None
-
-    def say(self, text: str, **facts: str | int) -> str:
-        """A text in the reader's language."""
-        return say(text, self.language, facts)
-
-    def columns(self, *told: tuple[str, str, int]) -> list[Column]:
-        """Columns from (title, kind, width)."""
-        return [Column(self.say(title), kind, width) for title, kind, width in told]  # type: ignore[arg-type]
-
-
-def read_source(parts: Parts, day: date, language: str | None = None) -> Source:
-    """The day's frozen balances and everything beside. Raises LookupError while the house's snapshot is not made."""
-    house = parts.days.read(HOUSE, day)
-    if "snapshot" not in house.facts:
-        raise LookupError(f"{day}: no snapshot yet")
-    content = parts.archive.path(house.facts["snapshot"]["sha256"]).read_bytes()
-    return Source(parts, day, house, balances.read(content), language)
-
-
-def stamp_of(source: Source) -> Stamp:
-    """Version, signers, time and the head of the audit chain."""
-    house, zone = source.house, source.parts.books.calendar.zone
-    at = "" if house.closed_at is None else f"{house.closed_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    head = str(house.facts.get(CLOSED, {}).get("head", ""))
-    name = source.parts.configuration.house_name
-    return Stamp(name, source.day.isoformat(), house.version, house.maker, house.checker, at, head)
 
 
 def agents(source: Source) -> Sheet:
@@ -122,48 +78,6 @@ def clearing(source: Source) -> Sheet:
     return Sheet("clearing", source.say(_("运营商日清算表")), columns, rows, sums(columns, rows, source.say(TOTAL)))
 
 
-def bank_reconciliation(source: Source) -> Sheet:
-    """银行余额调节表: the banks' balances, less what is not in the books yet, plus what the banks have not paid yet, beside our books."""
-    columns = source.columns((_("项目"), "text", 30), (_("金额"), "money", 14), (_("说明"), "text", 30))
-    rows: list[list[Cell]] = []
-    total = 0
-    for bank in source.parts.configuration.banks:
-        told = source.parts.days.read(bank.scope, source.day).facts.get("statement", {})
-        closing = told.get("closing_minor")
-        total += closing or 0
-        rows.append([scope_name(bank.scope, source.language), closing, f"{bank.name} {bank.number[-4:]}"])
-    with source.parts.database.read() as connection:
-        held = sum(row.amount_minor for row in lines.in_suspense(connection) if row.day <= source.day)
-        left = [case for case in cases.unresolved(connection, until=source.day) if case.scope.startswith("bank:")]
-        paid = select(tables.item.c.amount_minor).where(tables.item.c.state.in_(_NOT_AT_THE_BANK))
-        on_the_way = sum(connection.scalars(paid))
-        late = _booked_later(source, connection)
-    other = sum(case.effect_minor for case in left) - held
-    book = -sum(item.closing_minor for item in source.accounts if item.kind == "bank")
-    adjusted = total - held - other - on_the_way - late
-    rows += [
-        [source.say(_("减：挂账（银行已收，账上未记）")), -held, ""],
-        [source.say(_("减：其他未处理的银行差错")), -other, ""],
-        [source.say(_("减：已记账、银行未付的付款")), -on_the_way, ""],
-        [source.say(_("减：当日到账、次日入账的存款")), -late, ""],
-        [source.say(_("调节后余额")), adjusted, ""],
-        [source.say(_("账面银行存款")), book, ""],
-        [source.say(_("差额（启用前的余额）")), adjusted - book, ""],
-    ]
-    return Sheet("bank", source.say(_("银行余额调节表")), columns, rows)
-
-
-def _booked_later(source: Source, connection: Connection) -> int:
-    """Deposits the bank had by this day and the books have from a later one: when an order was made is in its number."""
-    table = tables.line
-    wanted = (table.c.state == lines.MATCHED) & (table.c.order_number != "") & (table.c.day <= source.day)
-    books, amount = source.parts.books, 0
-    for row in connection.execute(select(table.c.order_number, table.c.amount_minor).where(wanted, table.c.day > source.day - _LATELY)):
-        if books.calendar.day_of(books.made_at(int(row.order_number))) > source.day:
-            amount += row.amount_minor
-    return amount
-
-
 def case_book(source: Source) -> Sheet:
     """差错台账: every case not ended, and those that ended on this day, with their age."""
     columns = source.columns(
@@ -195,6 +109,35 @@ def _case_row(source: Source, case: Case) -> list[Cell]:
     where, kind = scope_name(case.scope, source.language), kind_name(case.kind, source.language)
     return [str(case.day), where, kind, case.reference, case.party_code, case.ours_minor, case.theirs_minor, case.effect_minor, words, age,
             state, how]  # fmt: skip
+
+
+def terminals(source: Source) -> Sheet:
+    """终端批次对账表: a batch a row, as the terminal told it, as the engine remembers it, as it stands in the books; face values."""
+    columns = source.columns(
+        (_("终端"), "text", 11),
+        (_("批次"), "text", 8),
+        (_("网点"), "text", 9),
+        (_("结算时间"), "text", 14),
+        (_("终端合计"), "money", 11),
+        (_("终端笔数"), "count", 7),
+        (_("系统合计"), "money", 11),
+        (_("系统笔数"), "count", 7),
+        (_("账上合计"), "money", 11),
+        (_("账上笔数"), "count", 7),
+        (_("差错笔数"), "count", 7),
+    )
+    days = [source.parts.days.read(scope, source.day) for scope in source.parts.configuration.scopes if scope.startswith("channel:")]
+    rows = [_batch_row(source, item) for day in days for item in compared_of(source.parts, day)]
+    return Sheet("terminals", source.say(_("终端批次对账表")), columns, rows, sums(columns, rows, source.say(TOTAL)))
+
+
+def _batch_row(source: Source, item: Compared) -> list[Cell]:
+    batch, zone = item.batch, source.parts.books.calendar.zone
+    at = source.say(_("未结算")) if batch.closed_at is None else f"{batch.closed_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    cells: list[Cell] = [batch.terminal, f"{batch.number:06d}", batch.party_code, at]
+    for side in (batch.told, item.ours, item.posted):
+        cells += [None, None] if side is None else [side.net_minor, side.debit_count + side.credit_count]
+    return [*cells, len(item.breaks)]
 
 
 def long_short(source: Source) -> Sheet:
@@ -329,5 +272,5 @@ def _payment_cells(row: Any) -> list[Cell]:
 
 
 SHEETS: tuple[Callable[[Source], Sheet], ...] = (
-    agents, clearing, bank_reconciliation, case_book, long_short, commission, trial_balance, suspense, by_hand, payments,
+    agents, clearing, bank_reconciliation, terminals, case_book, long_short, commission, trial_balance, suspense, by_hand, payments,
 )  # fmt: skip

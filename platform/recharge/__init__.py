@@ -44,7 +44,7 @@ from recharge.domain.requests import (
     Transfer,
     Void,
 )
-from recharge.engine.day_books import AccountFact, AttemptFact, DayBooks, HandFact, Movement, OpenOrder, PartyFact, SaleFact
+from recharge.engine.day_books import AccountFact, AttemptFact, ChargeFact, DayBooks, HandFact, Movement, OpenOrder, PartyFact, SaleFact
 from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
 from recharge.outbox.port import Message, MessageState, SenderPort, SendResult
@@ -52,6 +52,7 @@ from recharge.outbox.sender import Sender
 from recharge.settings import Settings, SettingsError, load_settings
 from recharge.shell import Shell, open_shell
 from recharge.suppliers.contract import CannotTell, StatementKind, StatementLine, StatementNotReady
+from recharge.terminal_batches import BatchLine, BatchProvider, BatchTotals, TerminalBatch, TerminalItem, batch_provider
 from recharge.texts import Catalogue, explain, failure_text, kind_text, language_of, lazy_gettext, message_text, state_text
 
 __all__ = [
@@ -59,6 +60,9 @@ __all__ = [
     "AttemptFact",
     "BadAmount",
     "Balance",
+    "BatchLine",
+    "BatchProvider",
+    "BatchTotals",
     "BillPayment",
     "Booking",
     "BusinessCalendar",
@@ -69,6 +73,7 @@ __all__ = [
     "ChainOvertaken",
     "ChangePassword",
     "Channel",
+    "ChargeFact",
     "Clock",
     "CommissionToDeposit",
     "Complaint",
@@ -131,8 +136,11 @@ __all__ = [
     "StatementLine",
     "StatementNotReady",
     "SystemClock",
+    "TerminalBatch",
+    "TerminalItem",
     "Transfer",
     "Void",
+    "batch_provider",
     "explain",
     "failure_text",
     "format_amount",

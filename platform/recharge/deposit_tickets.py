@@ -24,10 +24,15 @@ class NoAmountFree(NoDepositTickets):
 
 @dataclass(frozen=True, slots=True)
 class DepositTicket:
-    """The exact amount to transfer (minor units), reserved until an aware moment."""
+    """The exact amount to transfer (minor units), reserved until an aware moment; the account it is to go to, and what the payer may write
+    beside it, as far as the provider says them."""
 
     amount_minor: int
     expires_at: datetime
+    account_name: str = ""
+    account_number: str = ""
+    bank_code: str = ""
+    reference: str = ""
 
 
 class TicketProvider(Protocol):

@@ -4,6 +4,7 @@ import argparse
 import csv
 from pathlib import Path
 
+from simulators.bank.mischief import NAMES
 from simulators.bank.play import Bank, Day
 
 
@@ -21,11 +22,25 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--reject", type=int, default=0)
     parser.add_argument("--return", type=int, default=0, dest="give_back")
     parser.add_argument("--hole", action="store_true")
+    parser.add_argument("--transfer", action="append", default=[], type=_transfer, metavar="FEN[:POINT]")
+    parser.add_argument("--mischief", action="append", default=[], choices=NAMES)
+    parser.add_argument("--correct", action="store_true", help="only write the last statement anew, without one deposit")
     told = parser.parse_args(words)
+    bank = Bank(told.folder, told.account, told.seed)
+    if told.correct:
+        print(f"left out: {bank.correct() or 'nothing'}")
+        return
     virtual = {} if told.virtual is None else {row[1]: row[0] for row in csv.reader(told.virtual.read_text(encoding="utf-8").splitlines())}
-    day = Day(told.day, told.points.split(","), told.deposits, virtual, told.payment, told.reject, told.give_back, told.hole)
-    sheet = Bank(told.folder, told.account, told.seed).play(day)
+    payments = (told.payment, told.reject, told.give_back)
+    sheet = bank.play(
+        Day(told.day, told.points.split(","), told.deposits, virtual, *payments, told.hole, told.transfer, tuple(told.mischief))
+    )
     print(f"{told.day}: {told.deposits} deposits, {len(list(told.payment))} payment files, closing {sheet['closing_minor']} fen")
+
+
+def _transfer(text: str) -> tuple[int, str]:
+    amount, _, code = text.partition(":")
+    return int(amount), code
 
 
 if __name__ == "__main__":

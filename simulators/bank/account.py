@@ -18,11 +18,13 @@ class Line:
     virtual: str = ""
     structured: str = ""
     end_to_end: str = ""
+    reversal: bool = False
 
 
 @dataclass
 class Account:
-    """One account. `coming_back` are payments that return on the next day."""
+    """One account. `coming_back` are payments that return on the next day, `credited` a deposit that may still be taken back, `last` the
+    statement that went out last: its number, day, opening balance and lines."""
 
     number: str
     balance_minor: int = 0
@@ -30,6 +32,8 @@ class Account:
     lines: int = 0
     coming_back: list[dict[str, Any]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    credited: dict[str, Any] | None = None
+    last: dict[str, Any] = field(default_factory=dict)
 
     def next_reference(self) -> str:
         """The bank's own reference of the next line."""

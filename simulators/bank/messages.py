@@ -93,9 +93,10 @@ def _entry(line: Line, day: str) -> str:
     told = f"<Ustrd>{escape(line.text)}</Ustrd>" if line.text else ""
     told += f"<Strd><CdtrRefInf><Ref>{line.structured}</Ref></CdtrRefInf></Strd>" if line.structured else ""
     amount = f'<Amt Ccy="CNY">{_yuan(line.amount_minor)}</Amt><CdtDbtInd>{_side(line.amount_minor)}</CdtDbtInd>'
+    reversal = "<RvslInd>true</RvslInd>" if line.reversal else ""
     inside = (f"<RltdPties>{parties}</RltdPties>" if parties else "") + (f"<RmtInf>{told}</RmtInf>" if told else "")
     return (
-        f"<Ntry>{amount}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{line.reference}</AcctSvcrRef>"
+        f"<Ntry>{amount}{reversal}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{line.reference}</AcctSvcrRef>"
         f"<BkTxCd><Prtry><Cd>TRF</Cd></Prtry></BkTxCd><NtryDtls><TxDtls>{refs}{amount}{inside}</TxDtls></NtryDtls></Ntry>"
     )
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from simulators.bank import mischief
 from simulators.bank.account import Account, Line
-from simulators.bank.deposits import Truth, arrive
+from simulators.bank.deposits import Truth, arrive, reference_of
 from simulators.bank.messages import answer, read_orders, statement
 
 FEE_MINOR = 50
@@ -16,7 +17,9 @@ FEE_MINOR = 50
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What happens on a day. `reject` and `give_back`: one payment in so many (0: none); `hole`: the statement gets lost."""
+    """What happens on a day. `reject` and `give_back`: one payment in so many (0: none); `hole`: the statement gets lost; `transfers`:
+    amounts that agents transfer as they were told, each with the code whose reference stands beside it ("" for none); `mischief`: names of
+    simulators/bank/mischief.py."""
 
     day: str
     points: Sequence[str]
@@ -26,6 +29,8 @@ class Day:
     reject: int = 0
     give_back: int = 0
     hole: bool = False
+    transfers: Sequence[tuple[int, str]] = ()
+    mischief: Sequence[str] = ()
 
 
 class Bank:
@@ -46,17 +51,59 @@ class Bank:
         paid, refused = self._pay(what, lines)
         arrived = arrive(self.account, what.points, what.virtual, what.deposits, chance)
         lines += [line for line, _ in arrived]
-        fee = Line(self.account.next_reference(), -FEE_MINOR, "手续费")
-        lines.append(fee)
-        self.account.balance_minor += sum(line.amount_minor for line in lines)
-        self.account.statement += 1
-        if not what.hole:
-            text = statement(self.account.number, self.account.statement, what.day, opening, lines)
-            (self._folder / f"camt053-{what.day}.xml").write_text(text, encoding="utf-8")
+        lines += [self._transfer(amount, code) for amount, code in what.transfers]
+        lines.append(Line(self.account.next_reference(), -FEE_MINOR, "手续费"))
+        planted = self._plant(what, lines, chance)
+        self._end_day(what, opening + (mischief.OPENING_MINOR if mischief.OPENING in planted else 0), lines)
+        self.account.credited = next((asdict(line) for line, truth in arrived if truth.can_be_told), None)
         sheet = _sheet(what, [truth for _, truth in arrived], paid, refused, returned, self.account.balance_minor)
+        sheet["planted"] = planted
         (self._folder / f"answers-{what.day}.json").write_text(seal(sheet), encoding="utf-8")
         self.account.keep(self._state)
         return sheet
+
+    def correct(self) -> str:
+        """The last statement once more, under its number, without one deposit that anybody can tell: that line's reference, "" if none."""
+        last = self.account.last
+        lines = [Line(**line) for line in last["lines"]]
+        gone = next((line for line in lines if line.structured and line.amount_minor > 0), None)
+        if gone is None:
+            return ""
+        lines.remove(gone)
+        self.account.balance_minor -= gone.amount_minor
+        if self.account.credited is not None and self.account.credited["reference"] == gone.reference:
+            self.account.credited = None
+        self._write(last["number"], last["day"], last["opening_minor"], lines)
+        self.account.keep(self._state)
+        return gone.reference
+
+    def _transfer(self, amount_minor: int, code: str) -> Line:
+        return Line(self.account.next_reference(), amount_minor, reference_of(code) if code else "转账")
+
+    def _plant(self, what: Day, lines: list[Line], chance: random.Random) -> dict[str, str]:
+        """What was planted, by name: the line's reference, or nothing where it is no line."""
+        planted: dict[str, str] = {}
+        own = list(lines)
+        for name in what.mischief:
+            made = mischief.MAKERS[name](self.account, lines, chance) if name in mischief.MAKERS else []
+            lines += made
+            if name == mischief.OTHER_AMOUNT:
+                made = mischief.other_amount(own)
+            if made or name in {mischief.NUMBERING, mischief.OPENING}:
+                planted[name] = made[0].reference if made else ""
+        self.account.statement += mischief.NUMBERING in planted
+        return planted
+
+    def _end_day(self, what: Day, opening: int, lines: list[Line]) -> None:
+        self.account.balance_minor = opening + sum(line.amount_minor for line in lines)
+        self.account.statement += 1
+        if not what.hole:
+            self._write(self.account.statement, what.day, opening, lines)
+
+    def _write(self, number: int, day: str, opening: int, lines: list[Line]) -> None:
+        self.account.last = {"number": number, "day": day, "opening_minor": opening, "lines": [asdict(line) for line in lines]}
+        text = statement(self.account.number, number, day, opening, lines)
+        (self._folder / f"camt053-{day}.xml").write_text(text, encoding="utf-8")
 
     def _pay(self, what: Day, lines: list[Line]) -> tuple[list[str], list[str]]:
         """Carry the files out; a file that came before is not carried out again."""

@@ -117,7 +117,7 @@ class Scene:
 
     def _mark(self) -> int:
         self._marks = getattr(self, "_marks", 0) + 1
-        return self._marks % 90 + 1
+        return self._marks % 9000 + 1
 
     def unsettled(self, state: OutcomeState = OutcomeState.UNKNOWN, point: str = "A", number: str = "13800138000") -> int:
         """A recharge that did not succeed here."""

@@ -25,7 +25,7 @@ def deployment(clean_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setenv(f"KONGCHONG_{name}", value)
     path = tmp_path / "settle.toml"
     path.write_text(
-        'archive = "archive"\nreports = "reports"\n[[carriers]]\nlink = "CARRIER"\nform = "yintong"\nowner = "1"\n'
+        'archive = "archive"\nreports = "reports"\nchannels = ["pos"]\n[[carriers]]\nlink = "CARRIER"\nform = "yintong"\nowner = "1"\n'
         f'inbox = "{tmp_path}/in-{{day:%Y%m%d}}"\n[[banks]]\naccount = "ICBC"\nnumber = "6228"\nname = "x"\nbank_code = "102421000013"\n'
         f'form = "bank_csv"\ninbox = "{tmp_path}/bank-{{day:%Y%m%d}}"\n',
         encoding="utf-8",
@@ -46,7 +46,8 @@ def test_a_day_from_the_command_line(deployment: Path) -> None:
     (deployment.parent / f"bank-{compact}").write_text("head\n", encoding="utf-8")
     done = type_in(deployment, "run", YESTERDAY)
     assert done.exit_code == 0, done.output
-    assert type_in(deployment, "status", YESTERDAY).exit_code == 0
+    status = type_in(deployment, "status", YESTERDAY)
+    assert (status.exit_code, "terminals pos" in status.output) == (0, True)
     refused = type_in(deployment, "close", YESTERDAY, "--person", "FIN1", keys=f"{PASSWORD}\n")
     assert (refused.exit_code, "has not signed" in refused.output) == (1, True)
     assert type_in(deployment, "sign", YESTERDAY, "--person", "FIN1", keys="000000\n").exit_code == 1
@@ -56,7 +57,7 @@ def test_a_day_from_the_command_line(deployment: Path) -> None:
     closed = type_in(deployment, "close", YESTERDAY, "--person", "FIN2", keys=f"{PASSWORD}\n")
     assert closed.exit_code == 0, (closed.output, closed.exception)
     assert "audit chain" in closed.output
-    assert len(list((deployment.parent / "reports").rglob("*.pdf"))) == 10
+    assert len(list((deployment.parent / "reports").rglob("*.pdf"))) == 11
     again = type_in(deployment, "reopen", "carrier:CARRIER", YESTERDAY, "--maker", "FIN1", "--checker", "FIN2", "--reason", "late file",
                     keys=f"{PASSWORD}\n{PASSWORD}\n")  # fmt: skip
     assert "version 2" in again.output, again.output
@@ -89,3 +90,20 @@ def test_days_as_people_type_them(deployment: Path) -> None:
         DAY_TYPE.convert("20.11.2026", None, None)
     assert "run" in settle.commands
     assert CliRunner().invoke(main, ["settle", "run", YESTERDAY]).exit_code == 1
+
+
+def test_reports_that_do_not_get_there_are_told_in_one_sentence(deployment: Path) -> None:
+    compact = YESTERDAY.replace("-", "")
+    (deployment.parent / f"in-{compact}").write_bytes(b"")
+    (deployment.parent / f"bank-{compact}").write_text("head\n", encoding="utf-8")
+    (deployment.parent / "blocked").write_text("no folder", encoding="utf-8")
+    deployment.write_text(deployment.read_text(encoding="utf-8") + '[delivery]\nfolder = "blocked"\n', encoding="utf-8")
+    type_in(deployment, "run", YESTERDAY)
+    type_in(deployment, "sign", YESTERDAY, "--person", "FIN1", keys=f"{PASSWORD}\n")
+    closed = type_in(deployment, "close", YESTERDAY, "--person", "FIN2", keys=f"{PASSWORD}\n")
+    assert closed.exit_code == 1
+    # The head is told all the same, and the reports lie in their folder.
+    assert "audit chain" in closed.output
+    assert "were not delivered" in closed.output
+    assert "Traceback" not in closed.output
+    assert len(list((deployment.parent / "reports").rglob("*.pdf"))) == 11

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bank_settle import cli
-from bank_settle.days import SomebodyElse
+from bank_settle.days import NO_REASON, NOT_CLOSED, ONE_PERSON, CannotReopen, SomebodyElse
 from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pipeline import Pipeline
 from recharge.cli import main
@@ -80,15 +80,28 @@ def test_one_person_under_two_spellings_does_not_close_what_he_signed(config: Pa
 
 
 def test_one_person_under_two_spellings_opens_nothing_again(signed: Path) -> None:
-    assert "a closed day" in told(reopen(signed, "FIN1", "FIN2"))
+    assert "not closed" in told(reopen(signed, "FIN1", "FIN2"))
     act(signed, "close", "FIN2")
     for maker, checker in (("FIN1", "fin1"), ("fin2", "FIN2")):
-        assert "two people" in told(reopen(signed, maker, checker))
-    assert "a reason" in told(reopen(signed, "FIN1", "FIN2", "  "))
+        assert "Two people" in told(reopen(signed, maker, checker))
+    assert "A reason" in told(reopen(signed, "FIN1", "FIN2", "  "))
     words = ("reopen", "house", DAY, "--maker", "FIN1", "--checker", "FIN2", "--reason", "x")
     assert told(type_in(signed, *words, passwords=(PASSWORD, "000000")))
     assert "version 2" in reopen(signed, "fin1", "fin2").output
-    assert "a closed day" in told(reopen(signed, "FIN2", "FIN1"))
+    assert "not closed" in told(reopen(signed, "FIN2", "FIN1"))
+
+
+@pytest.mark.parametrize(
+    ("language", "open_day", "one_person", "no_reason"),
+    [
+        ("zh_CN", "这一天没有关账", "两个人", "原因"),
+        ("en", "This day is not closed", "Two people are needed", "A reason is needed"),
+        ("id", "Hari ini belum ditutup", "Perlu dua orang", "Perlu alasan"),
+    ],
+)
+def test_why_a_day_is_not_opened_again_in_every_language(language: str, open_day: str, one_person: str, no_reason: str) -> None:
+    for text, words in ((NOT_CLOSED, open_day), (ONE_PERSON, one_person), (NO_REASON, no_reason)):
+        assert words in CannotReopen(text).told(language)
 
 
 def test_others_sign_and_close_nothing(config: Path) -> None:

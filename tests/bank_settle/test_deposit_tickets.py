@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bank_settle.banks import tickets
+from bank_settle.banks import reference, tickets
 from bank_settle.configuration import BadConfiguration, read_configuration
 from bank_settle.deposit_tickets import CONFIG, provide
 from recharge import BadAmount, Database, DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
@@ -50,11 +50,16 @@ def accounts(database: Database) -> list[str]:
 def test_the_door_finds_this_provider(database: Database, write: Write) -> None:
     write("ticket_hours = 3\n" + BANK.format("ICBC") + BANK.format("BCA"))
     first = open_deposit_ticket(database, "A", 50000, NOW)
-    assert first == DepositTicket(50001, NOW + timedelta(hours=3))
+    assert first == DepositTicket(50001, NOW + timedelta(hours=3), "x", "6228", "102421000013", reference.make("A"))
     assert open_deposit_ticket(database, "A", 50000, NOW + timedelta(minutes=1)) == first
     assert accounts(database) == ["ICBC"]
     with pytest.raises(BadAmount):
         open_deposit_ticket(database, "A", 0, NOW)
+
+
+def test_a_code_that_cannot_stand_in_a_reference_has_none(database: Database, write: Write) -> None:
+    write(BANK.format("ICBC"))
+    assert provide(database, "网点-1", 50000, NOW).reference == ""
 
 
 def test_the_account_may_be_named(database: Database, write: Write) -> None:

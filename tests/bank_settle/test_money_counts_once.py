@@ -12,7 +12,9 @@ from bank_settle.carriers.kinds import Kind
 from bank_settle.cases import Case
 from bank_settle.people import Action, NotPossible, People
 from bank_settle.pipeline import Pipeline
-from bank_settle.reports.sheets import bank_reconciliation, long_short, read_source, suspense
+from bank_settle.reports.bank_sheet import bank_reconciliation
+from bank_settle.reports.sheets import long_short, suspense
+from bank_settle.reports.source import read_source
 from recharge import Refusal, RefusalCode
 from tests.bank_settle.banks.test_bank_days import MESSAGE, NEXT, SCOPE, BankScene
 from tests.bank_settle.scene import DAY, Scene

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 
 from bank_settle import pages
 from bank_settle.board import board_of, chart_of
+from bank_settle.configuration import Delivery
+from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pages import tab
 from bank_settle.pipeline import Pipeline
 from recharge import EndpointKind, OutcomeState
@@ -114,6 +116,15 @@ def test_a_wrong_password_signs_nothing(office: Office) -> None:
     assert office.scene.parts.days.read("house", DAY).maker == ""
 
 
+def test_a_run_books_money_and_asks_who_it_is_a_report_does_not(office: Office) -> None:
+    desk = office.person("FIN1")
+    assert "已完成" not in desk.send(f"/finance/day/{DAY}", what="run", password="000000")
+    assert office.scene.parts.days.read("house", DAY).state == "open"
+    desk.send(f"/finance/day/{DAY}", what="run")
+    assert "已完成" in desk.send(f"/finance/day/{DAY}", what="report", password="")
+    assert "填得不对" in desk.send(f"/finance/day/{DAY}", what="burn")
+
+
 def test_a_case_is_decided_by_two(office: Office) -> None:
     Pipeline(office.scene.parts).run(DAY)
     (case,) = office.scene.cases()
@@ -202,9 +213,43 @@ def test_the_board_and_its_chart(scene: Scene) -> None:
 
 
 def test_without_settings_the_pages_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(pages.CONFIG, raising=False)
+    monkeypatch.delenv(CONFIG, raising=False)
     app = Flask("bare")
     with app.app_context(), pytest.raises(Exception, match="503") as caught:
         pages.parts()
     found: Any = caught.value
     assert found.code == 503
+
+
+def test_finance_sees_open_tickets_and_opens_one_for_an_agent(bank_office: Office) -> None:
+    desk = bank_office.person("FIN1")
+    assert "没有等待中的预约" in desk.read("/finance/tickets")
+    page = desk.send("/finance/tickets", party="A", amount="500")
+    assert re.search(r"A须在[0-9-]{10} [0-9:]{5}前转账500.01元，一分不差", page)
+    assert re.search(r"ICBC</td><td>A</td><td[^>]*>500.00</td><td[^>]*>500.01</td>", page)
+    # The same again is the same ticket.
+    assert desk.send("/finance/tickets", party="A", amount="500").count("500.01") == page.count("500.01")
+    for fields, said in (({"party": "ROOT", "amount": "500"}, "填得不对"), ({"party": "A", "amount": "x"}, "填得不对")):
+        assert said in desk.send("/finance/tickets", **fields)
+    bank_office.scene.world.clock.pass_time(hours=25)
+    desk = bank_office.person("FIN1")
+    assert "没有等待中的预约" in desk.read("/finance/tickets")
+
+
+def test_auditors_look_at_tickets_and_open_none(bank_office: Office) -> None:
+    desk = bank_office.person("AUD1")
+    assert "替网点预约" not in desk.read("/finance/tickets")
+    guard = desk._guard("/balance")
+    assert desk.client.post("/finance/tickets", data={"guard": guard, "party": "A", "amount": "5"}).status_code == 403
+
+
+def test_reports_that_do_not_get_there_are_told_above_the_page(office: Office, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("no folder", encoding="utf-8")
+    scene = office.scene
+    scene.configuration = scene.configuration.model_copy(update={"delivery": Delivery(folder=blocked)})
+    scene.parts = scene.new_parts("delivery")
+    Pipeline(scene.parts).run(DAY)
+    page = office.person("FIN1").send(f"/finance/day/{DAY}", what="report")
+    assert "报表已写好，但没有送到" in page
+    assert "agents.pdf" in page

@@ -10,7 +10,7 @@ from bank_settle import files_in
 from bank_settle.carriers.kinds import Kind
 from bank_settle.carriers.steps import CarrierSteps
 from bank_settle.configuration import Carrier
-from bank_settle.days import CLOSED, LEASE, Day, Locked, Overtaken, SomebodyElse
+from bank_settle.days import CLOSED, LEASE, NO_REASON, NOT_CLOSED, ONE_PERSON, CannotReopen, Day, Locked, Overtaken, SomebodyElse
 from bank_settle.pipeline import Pipeline
 from bank_settle.waiting import TEXTS, NotYet, Why
 from recharge import CannotTell, OutcomeState
@@ -314,12 +314,12 @@ def test_a_closed_day_is_opened_again_as_the_next_version(scene: Scene) -> None:
     pipeline.run(DAY)
     pipeline.sign(DAY, "FIN1")
     pipeline.close(DAY, "FIN2")
-    for maker, checker, reason in (("FIN1", "FIN1", "x"), ("FIN1", "FIN2", " ")):
-        with pytest.raises(ValueError, match="two people"):
+    for maker, checker, reason, why in (("FIN1", "FIN1", "x", ONE_PERSON), ("FIN1", "FIN2", " ", NO_REASON)):
+        with pytest.raises(CannotReopen, match=why):
             pipeline.reopen(SCOPE, DAY, maker, checker, reason)
     again = pipeline.reopen(SCOPE, DAY, "FIN1", "FIN2", "the carrier corrected its file")
     assert (again.version, again.state, again.reason) == (2, "open", "FIN1/FIN2: the carrier corrected its file")
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(CannotReopen, match=NOT_CLOSED):
         pipeline.reopen(SCOPE, DAY, "FIN1", "FIN2", "twice")
     assert scene.close_carrier().day.state == "matched"
     assert scene.parts.days.read(SCOPE, DAY, 1).state == CLOSED

@@ -92,6 +92,13 @@ def softhsm_missing() -> str | None:
     return "softhsm2 is not installed (as root: apt-get install softhsm2)" if shutil.which("softhsm2-util") is None else None
 
 
+def sftp_missing() -> str | None:
+    """Why reports cannot be sent to a real SFTP server here; None when they can."""
+    if shutil.which("sshd", path=server_path()) is None:
+        return "OpenSSH's server is not installed (as root: apt-get install openssh-server)"
+    return None
+
+
 def gammu_python() -> str | None:
     """The system's own Python that has gammu, which has no wheel; None where there is none."""
     python = shutil.which("python3", path="/usr/bin")
@@ -112,6 +119,7 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "SMPP as others read it": tshark_missing,
     "SMPP with npm's smpp": npm_missing,
     "PKCS#11": softhsm_missing,
+    "Reports by SFTP": sftp_missing,
     "Short messages as gammu reads them": gammu_missing,
     "Calls through Asterisk": asterisk_missing,
     "Spoken prompts": prompts_missing,

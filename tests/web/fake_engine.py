@@ -100,6 +100,8 @@ class FakeEngine:
     away: bool = False
     waits: list[float] = field(default_factory=list)
     leaks: bool = False
+    # Deposit tickets are opened over it; here by a provider that needs none.
+    database: Any = None
 
     def sign_in(self, username: str, password: str) -> Endpoint:
         self.sign_ins.append(username)

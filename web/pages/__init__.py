@@ -1,5 +1,5 @@
 """The site's pages, one module a group; each names a blueprint."""
 
-from web.pages import account, health, language, login, orders, recharge
+from web.pages import account, deposit, health, language, login, orders, recharge
 
-BLUEPRINTS = (login.blueprint, recharge.blueprint, orders.blueprint, account.blueprint, language.blueprint, health.blueprint)
+BLUEPRINTS = tuple(page.blueprint for page in (login, recharge, orders, account, deposit, language, health))

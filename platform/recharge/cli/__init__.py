@@ -1,6 +1,6 @@
 """The operator's commands: `kongchong COMMAND`."""
 
-from recharge.cli.books import deposit, rebuild, verify, why
+from recharge.cli.books import bank, deposit, rebuild, verify, why
 from recharge.cli.catalogue import carrier, limits, number, price, product, ranges, tier
 from recharge.cli.chips import chip
 from recharge.cli.console import main
@@ -19,5 +19,5 @@ for group in (party, person, endpoint, login, password):
     main.add_command(group)
 for group in (tier, carrier, product, price, limits, ranges, number):
     main.add_command(group)
-for group in (link, chip, route, secret, stock, reply):
+for group in (link, chip, route, secret, stock, bank, reply):
     main.add_command(group)

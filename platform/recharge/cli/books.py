@@ -9,10 +9,11 @@ import click
 from recharge.bootstrap import open_database, open_engine
 from recharge.cli.console import AMOUNT, Console
 from recharge.clock import SystemClock
+from recharge.engine.administration import SHELL
 from recharge.engine.administration.deposits import deposit_request
 from recharge.engine.administration.errors import bad
 from recharge.engine.story import tell
-from recharge.texts.console import BALANCES_RIGHT, CHAIN_WHOLE, DEPOSITED, DEPOSITED_BEFORE, DIFFERENCE
+from recharge.texts.console import BALANCES_RIGHT, CHAIN_WHOLE, DEPOSITED, DEPOSITED_BEFORE, DIFFERENCE, DONE
 from recharge.verify import differences, holds, report, verify_books, verify_chain
 
 
@@ -20,12 +21,13 @@ from recharge.verify import differences, holds, report, verify_books, verify_cha
 @click.argument("party_code")
 @click.argument("amount", type=AMOUNT)
 @click.option("--evidence", required=True, help="Bank line or receipt; it counts once for ever.")
+@click.option("--bank", default="", help="Bank account it came to, where that has an account of its own in the books.")
 @click.pass_obj
-def deposit(console: Console, party_code: str, amount: int, evidence: str) -> None:
+def deposit(console: Console, party_code: str, amount: int, evidence: str, bank: str) -> None:
     """Credit a party with money that was seen to arrive."""
     engine = open_engine(console.settings())
     try:
-        reply = engine.take(deposit_request(party_code, amount, evidence))
+        reply = engine.take(deposit_request(party_code, amount, evidence, bank))
     finally:
         engine.close()
     if reply.refusal is not None:
@@ -80,3 +82,28 @@ def why(console: Console, order_number: str) -> None:
     """The whole story of an order: candidates, reasons, attempts, answers, postings."""
     settings = console.settings()
     click.echo(tell(open_database(settings), order_number, console.language, settings.minor_digits, settings.calendar.zone))
+
+
+@click.group()
+def bank() -> None:
+    """Bank accounts that have an account of their own in the books."""
+
+
+@bank.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.pass_obj
+def bank_add(console: Console, code: str, name: str) -> None:
+    """Open `bank:CODE` in the books; what stands in `bank` stays there until two people book it over."""
+    with console.administration() as desks:
+        desks.banks.register(SHELL, code, name)
+    console.say(DONE)
+
+
+@bank.command("list")
+@click.pass_obj
+def bank_list(console: Console) -> None:
+    """Every bank account with an account of its own."""
+    with console.administration() as desks:
+        rows = desks.banks.all()
+    console.table(("code", "name"), ((row.code, row.name) for row in rows))

@@ -131,12 +131,13 @@ def stock() -> None:
 @click.argument("link_code")
 @click.argument("amount", type=AMOUNT)
 @click.option("--evidence", required=True, help="Number of the payment or invoice; it counts once for ever.")
+@click.option("--bank", default="", help="Bank account it was paid from, where that has an account of its own in the books.")
 @click.pass_obj
-def stock_buy(console: Console, link_code: str, amount: int, evidence: str) -> None:
+def stock_buy(console: Console, link_code: str, amount: int, evidence: str, bank: str) -> None:
     """Book stock that was paid from the bank."""
     today = console.settings().calendar.day_of(SystemClock().now())
     with console.administration() as desks:
-        order_id = desks.stock.buy(SHELL, link_code, amount, evidence, today)
+        order_id = desks.stock.buy(SHELL, link_code, amount, evidence, today, bank)
     console.say(STOCK_BOUGHT, amount_minor=amount, order_number=str(order_id))
 
 

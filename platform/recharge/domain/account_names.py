@@ -1,15 +1,15 @@
-"""Names of our own accounts as finance writes them: bank, adjustment, revenue, stock:LINK, deposit:PARTY, commission:PARTY."""
+"""Names of our own accounts as finance writes them: bank, bank:CODE, adjustment, revenue, stock:LINK, deposit:PARTY, commission:PARTY."""
 
 from dataclasses import dataclass
 
 _HOUSE = frozenset({"bank", "adjustment", "revenue"})
-_OWNED = frozenset({"stock", "deposit", "commission"})
+_OWNED = frozenset({"bank", "stock", "deposit", "commission"})
 LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
-    """The kind of an account and the code of the party or link that owns it ("" for the platform's own)."""
+    """The kind of an account and the code of the party, link or bank account that owns it ("" for the platform's own)."""
 
     kind: str
     owner: str = ""

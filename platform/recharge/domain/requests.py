@@ -100,11 +100,13 @@ class Reverse:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """Money that finance saw arrive, credited to a party's account. `evidence` (bank line, receipt) is used once for ever."""
+    """Money that finance saw arrive, credited to a party's account. `evidence` (bank line, receipt) is used once for ever. `bank` is the
+    code of the bank account it came to, where that has an account of its own in the books."""
 
     party_code: str
     amount_minor: int
     evidence: str
+    bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +300,8 @@ READ_ONLY = (Balance, OrderEnquiry, LastOrder, LatestOrders, DayRecap)
 """Operations that may come without a reference; they are then answered and not remembered."""
 
 SECRET_FIELDS = frozenset({"new_digits", "temporary_digits"})
+# They say nothing while they are empty: what was asked before they were there is still the same body.
+_LATER_FIELDS = frozenset({"bank"})
 
 
 def body_hash(operation: Operation) -> bytes:
@@ -309,5 +313,6 @@ def body_hash(operation: Operation) -> bytes:
     if isinstance(operation, Void):
         return bytes(16)
     parts = [type(operation).__name__]
-    parts += [f"{name}={getattr(operation, name)!r}" for name in _NAMES[type(operation)] if name not in SECRET_FIELDS]
+    told = ((name, getattr(operation, name)) for name in _NAMES[type(operation)] if name not in SECRET_FIELDS)
+    parts += [f"{name}={value!r}" for name, value in told if value or name not in _LATER_FIELDS]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()

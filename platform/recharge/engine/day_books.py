@@ -30,8 +30,9 @@ _BEFORE = (
     " WHERE e.business_date < ? GROUP BY p.account_id ORDER BY p.account_id"
 )
 _ACCOUNTS = (
-    "SELECT a.id, a.kind, CASE WHEN a.kind = 'stock' THEN l.code ELSE p.code END, CASE WHEN a.kind = 'stock' THEN l.name ELSE p.name END"
-    " FROM account a LEFT JOIN party p ON p.id = a.owner_id LEFT JOIN link l ON l.id = a.owner_id ORDER BY a.id"
+    "SELECT a.id, a.kind, CASE a.kind WHEN 'stock' THEN l.code WHEN 'bank' THEN b.code ELSE p.code END,"
+    " CASE a.kind WHEN 'stock' THEN l.name WHEN 'bank' THEN b.name ELSE p.name END FROM account a LEFT JOIN party p ON p.id = a.owner_id"
+    " LEFT JOIN link l ON l.id = a.owner_id LEFT JOIN bank_account b ON b.id = a.owner_id ORDER BY a.id"
 )
 _SALES = (
     "SELECT p.code, COALESCE(t.code, ''), c.code, COALESCE(r.code, ''), o.face_minor, e.kind, COUNT(*), SUM(o.delivered_minor),"
@@ -50,6 +51,12 @@ _BY_HAND = (
     "SELECT c.id, c.kind, p.code, c.amount_minor, c.debited, c.credited, c.reason, c.reference, c.state, m.code, k.code, c.order_id"
     " FROM money_case c JOIN party p ON p.id = c.party_id LEFT JOIN person m ON m.id = c.maker_id LEFT JOIN person k ON k.id = c.checker_id"
     " WHERE c.made_at >= ? AND c.made_at < ? ORDER BY c.id"
+)
+_CHARGED = (
+    "SELECT o.id, o.state, o.price_minor, COALESCE(SUM(CASE WHEN p.step <= 2 THEN -p.amount_minor ELSE 0 END), 0),"
+    " COALESCE(SUM(CASE WHEN p.step > 2 THEN p.amount_minor ELSE 0 END), 0) FROM orders o"
+    " JOIN account a ON a.kind = 'deposit' AND a.owner_id = o.party_id"
+    " LEFT JOIN posting p ON p.order_id = o.id AND p.account_id = a.id"
 )
 _PARTIES = "SELECT p.id, p.code, p.name, p.kind, p.blocked, t.code FROM party p LEFT JOIN tier t ON t.id = p.tier_id ORDER BY p.code"
 
@@ -86,7 +93,7 @@ class Movement(NamedTuple):
 
 
 class AccountFact(NamedTuple):
-    """An account and whose it is: code and name of the party or link, None for the platform's own."""
+    """An account and whose it is: code and name of the party, link or bank account, None for the platform's own."""
 
     account_id: int
     kind: str
@@ -133,6 +140,16 @@ class HandFact(NamedTuple):
     order_id: int | None
 
 
+class ChargeFact(NamedTuple):
+    """What the books took from a deposit for an order (nothing where they gave it back at its end), and gave back by a reversal."""
+
+    order_id: int
+    state: str
+    price_minor: int
+    taken_minor: int
+    given_back_minor: int
+
+
 class PartyFact(NamedTuple):
     """A party as the close sees it."""
 
@@ -173,6 +190,15 @@ class DayBooks:
             some = references[start : start + 500]
             text = f"{_ATTEMPT} WHERE a.id IN ({marks(some)}) AND a.link_id = ?"
             found |= {row[0]: AttemptFact._make(row) for row in self._rows(text, (account, *some, link_id))}
+        return found
+
+    def charges(self, order_ids: Sequence[int]) -> dict[int, ChargeFact]:
+        """What was posted to the deposit of each order's party; orders that are not there are left out."""
+        found: dict[int, ChargeFact] = {}
+        for start in range(0, len(order_ids), 500):
+            some = order_ids[start : start + 500]
+            text = f"{_CHARGED} WHERE o.id IN ({marks(some)}) GROUP BY o.id, o.state, o.price_minor"
+            found |= {row[0]: ChargeFact(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in self._rows(text, some)}
         return found
 
     @staticmethod

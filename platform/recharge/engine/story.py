@@ -154,8 +154,9 @@ def _entry(found: Found, entry: NamedRow, wording: Wording) -> EntryTable:
 
 
 def _account(found: Found, leg: NamedRow, wording: Wording) -> str:
-    owners = found.names.links if leg.kind == "stock" else found.names.parties
-    return wording.named(words.ACCOUNTS, leg.kind, owner=owners.get(leg.owner_id, str(leg.owner_id)))
+    owners = {"stock": found.names.links, "bank": found.names.banks}.get(leg.kind, found.names.parties)
+    kind = "bank_account" if leg.owner_id in found.names.banks else leg.kind
+    return wording.named(words.ACCOUNTS, kind, owner=owners.get(leg.owner_id, str(leg.owner_id)))
 
 
 def _clock(moment: datetime) -> str:

@@ -20,10 +20,11 @@ from recharge.outbox.rows import messages_of
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called: parties by code and name, links, people and endpoints."""
+    """What ids are called: parties by code and name, links, bank accounts, people and endpoints."""
 
     parties: Mapping[int, str]
     links: Mapping[int, str]
+    banks: Mapping[int, str]
     people: Mapping[int, str]
     endpoints: Mapping[int, NamedRow]
     carrier: str
@@ -78,6 +79,7 @@ def _found(connection: Connection, order: NamedRow, minor_digits: int) -> Found:
     names = Names(
         parties=_called(connection, parties.party, named_parties),
         links=_codes(connection, suppliers.link, {row.link_id for row in attempts} | {leg.owner_id for leg in legs}),
+        banks=_codes(connection, ledger.bank_account, {leg.owner_id for leg in legs if leg.kind == "bank"}),
         people=_called(connection, parties.person, people),
         endpoints=endpoints,
         carrier=_called(connection, catalogue.carrier, {order.carrier_id}).get(order.carrier_id, ""),

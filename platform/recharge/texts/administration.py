@@ -14,6 +14,7 @@ OBJECTS: Mapping[str, str] = {
     "price": _("价格"),
     "number": _("号码"),
     "link": _("充值通道"),
+    "bank": _("银行账户"),
     "route": _("路由"),
     "chip": _("空充卡"),
     "secret": _("密钥"),

@@ -139,5 +139,6 @@ ACCOUNTS: dict[str, str] = {
     "hold": _("在途冻结"),
     "revenue": _("平台收入"),
     "bank": _("银行"),
+    "bank_account": _("银行账户{owner}"),
     "adjustment": _("调账"),
 }

@@ -78,7 +78,7 @@ def _moves(life: Life, accounts: Accounts) -> Iterator[tuple[int, int, int]]:
     amount, own = life.face_minor, accounts.of("deposit", life.party_id)
     match life.kind:
         case "deposit":
-            yield accounts.of("bank"), own, amount
+            yield accounts.of("bank", life.related_id), own, amount
         case "transfer":
             yield own, accounts.of("deposit", life.related_id), amount
         case "commission_move":
@@ -86,7 +86,7 @@ def _moves(life: Life, accounts: Accounts) -> Iterator[tuple[int, int, int]]:
         case "adjustment":
             yield accounts.of("adjustment"), own, amount
         case "stock_purchase":
-            yield accounts.of("stock", life.link_id or life.related_id), accounts.of("bank"), amount
+            yield accounts.of("stock", life.link_id), accounts.of("bank", life.related_id), amount
 
 
 def held_now(life: Life) -> int:

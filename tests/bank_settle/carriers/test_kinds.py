@@ -33,10 +33,14 @@ def failed_here(scene: Scene) -> None:
 
 
 def never_sent(scene: Scene) -> None:
-    attempt = scene.unsettled(OutcomeState.UNKNOWN)
-    with scene.world.database.write() as connection:
-        scene.world.database.change(connection, "UPDATE attempt SET state = 'not_sent' WHERE id = ?", [attempt])
-    scene.lists(attempt)
+    """A try that the link said never left it, and the carrier did all the same; the order went out once more."""
+    reply = scene.world.recharge("A", "50.00", "13800138006")
+    first = scene.world.send(reply)
+    scene.world.hear(first, OutcomeState.NOT_SENT)
+    second = scene.world.send(reply)
+    scene.world.hear(second, OutcomeState.SUCCESS, serial_number="SN-SECOND")
+    scene.lists(first)
+    scene.lists(second, serial_number="SN-SECOND")
 
 
 def twice(scene: Scene) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bank_settle.house.commission import CommissionRun, Earned, Rule, Rules, earn, no_rules, read_rules
 from bank_settle.pipeline import Pipeline
-from bank_settle.reports.sheets import commission, read_source, trial_balance
+from bank_settle.reports.sheets import commission, trial_balance
+from bank_settle.reports.source import read_source
 from recharge import CommissionToDeposit, OutcomeState, Reverse, SaleFact
 from recharge.books.rollup import roll_up
 from recharge.domain.outcomes import AttemptAction

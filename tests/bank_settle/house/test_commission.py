@@ -78,7 +78,7 @@ def test_rules_that_cannot_be_used(tmp_path: Path, text: str) -> None:
 def test_the_examples_can_be_used() -> None:
     folder = ROOT / "deploy" / "settle"
     configuration = read_configuration(folder / "settle.toml")
-    assert configuration.scopes == ["carrier:CARRIER", "carrier:CARRIER2", "bank:ICBC", "house"]
+    assert configuration.scopes == ["carrier:CARRIER", "carrier:CARRIER2", "bank:ICBC", "channel:pos", "house"]
     assert configuration.commission is not None
     assert len(read_rules(configuration.commission).rules) == 2
     assert len({read_rules(configuration.commission).sha256, no_rules().sha256}) == 2

@@ -17,7 +17,8 @@ from bank_settle.pipeline import Pipeline
 from bank_settle.reports.files import as_csv, as_xlsx, footer
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import Cell, Column, Sheet, Stamp, harmless, shown, sums, yuan
-from bank_settle.reports.sheets import SHEETS, read_source, stamp_of
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source, stamp_of
 from recharge import OutcomeState, ProposeAdjustment
 from tests.bank_settle.banks.test_bank_days import NEXT, SCOPE, BankScene, approved
 from tests.bank_settle.banks.test_pain001 import pain002

@@ -21,7 +21,8 @@ from bank_settle.reports import files
 from bank_settle.reports.files import NoFont, as_csv, as_pdf, as_xlsx
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import Column, Sheet, Stamp
-from bank_settle.reports.sheets import SHEETS, read_source, stamp_of
+from bank_settle.reports.sheets import SHEETS
+from bank_settle.reports.source import read_source, stamp_of
 from recharge import ProposeAdjustment
 from tests.bank_settle.banks.test_bank_days import BankScene, approved
 from tests.bank_settle.scene import DAY, Scene
@@ -90,8 +91,10 @@ def test_money_moved_by_hand_names_people(busy: Scene) -> None:
 
 
 def test_the_bank_sheet_and_what_is_held(bank: BankScene) -> None:
-    bank.statement({"amount": "100.00", "virtual": "880100001"}, {"amount": "7.00", "payer": "62179999", "name": "张三", "text": "=1+1"})
+    bank.morning_after(0)
     approved(bank)
+    bank.morning_after()
+    bank.statement({"amount": "100.00", "virtual": "880100001"}, {"amount": "7.00", "payer": "62179999", "name": "张三", "text": "=1+1"})
     Pipeline(bank.parts).run_scope("house", DAY)
     rows = {str(row[0]): row[1] for row in sheet_of(bank, "bank").rows}
     assert rows["银行 ICBC"] == 10000 + 10700

@@ -24,6 +24,13 @@ def test_a_deposit_is_credited_once(province: Terminal) -> None:
     assert next(row[3] for row in province.lines("party", "list") if row[0] == "P1004") == "112.34"
 
 
+def test_a_deposit_to_a_bank_account_of_its_own(province: Terminal) -> None:
+    province.done("bank", "add", "ICBC", "工商银行")
+    province.done("deposit", "P1004", "1.00", "--evidence", "line 8", "--bank", "ICBC")
+    province.refused("deposit", "P1004", "1.00", "--evidence", "line 9", "--bank", "BCA")
+    assert "does not hold" not in province.done("verify")
+
+
 def test_the_same_evidence_for_something_else_is_refused(province: Terminal) -> None:
     province.done("deposit", "P1004", "12.34", "--evidence", "bank line 7")
     province.refused("deposit", "P1004", "99.00", "--evidence", "bank line 7")

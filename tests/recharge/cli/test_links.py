@@ -67,5 +67,13 @@ def test_stock_is_bought_once(linked: Terminal) -> None:
     assert "does not hold" not in linked.done("verify")
 
 
+def test_a_bank_account_of_its_own(linked: Terminal) -> None:
+    linked.done("bank", "add", "ICBC", "工商银行")
+    assert linked.lines("bank", "list") == [["ICBC", "工商银行"]]
+    linked.done("stock", "buy", "PROVINCE", "10.00", "--evidence", "invoice 8", "--bank", "ICBC")
+    assert "does not hold" not in linked.done("verify")
+    linked.refused("bank", "add", "ICBC", "again")
+
+
 def test_the_forecast_of_stock_names_every_link(linked: Terminal) -> None:
     assert linked.lines("stock", "forecast") == [["PROVINCE", "untold", "", "", "0.00", "", ""]]

@@ -126,3 +126,22 @@ def test_promises_hold_and_a_day_is_sealed_once(world: World) -> None:
         with world.database.write() as connection:
             world.database.change(connection, f"UPDATE posting SET amount_minor = amount_minor + {off} WHERE step = 1 AND amount_minor > 0")
         assert bool(books.breaches()) is (off == 1)
+
+
+def test_what_was_taken_for_an_order_and_given_back(world: World) -> None:
+    kept, failed, back = sold(world), world.recharge("A", "30.00", "13800138001"), sold(world, number="13800138002")
+    world.hear(world.send(failed), OutcomeState.FAILED)
+    world.ask("A", ask.Reverse(number_of(back)))
+    take_back(world, back)
+    part = world.recharge("A", "100.00", "13800138003")
+    world.hear(world.send(part), OutcomeState.SUCCESS, delivered_minor=5000)
+    orders = [int(number_of(reply)) for reply in (kept, failed, back, part)]
+    found = books_of(world).charges([*orders, 5])
+    assert [found[order][1:] for order in orders] == [
+        ("succeeded", 4900, 4900, 0),
+        ("failed", 2940, 0, 0),
+        ("reversed", 4900, 4900, 4900),
+        ("succeeded", 9800, 4900, 0),
+    ]
+    assert 5 not in found
+    assert books_of(world).charges([]) == {}

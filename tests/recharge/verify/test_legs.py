@@ -11,12 +11,13 @@ from recharge.domain.posting_rules import Delivery, House, Sale
 from recharge.verify.legs import Accounts, expected, held_now
 from recharge.verify.lives import Life
 
-HOLD, REVENUE, BANK, ADJUSTMENT, STOCK, DEPOSIT, COMMISSION, OTHER = 1, 2, 3, 4, 5, 330, 331, 440
+HOLD, REVENUE, BANK, ADJUSTMENT, STOCK, DEPOSIT, COMMISSION, OTHER, OWN_BANK = 1, 2, 3, 4, 5, 330, 331, 440, 550
 ACCOUNTS = Accounts(
     {
         ("hold", 0): HOLD,
         ("revenue", 0): REVENUE,
         ("bank", 0): BANK,
+        ("bank", 55): OWN_BANK,
         ("adjustment", 0): ADJUSTMENT,
         ("stock", 1): STOCK,
         ("deposit", 33): DEPOSIT,
@@ -78,8 +79,13 @@ def test_a_sale_at_a_loss_has_a_negative_revenue() -> None:
     ],
 )
 def test_orders_that_end_at_once(kind: str, legs: dict[int, int]) -> None:
-    order = replace(life(kind), related_id=44)
+    order = replace(life(kind), related_id=44 if kind == "transfer" else None)
     assert expected(order, ACCOUNTS) == {2: [legs]}
+
+
+def test_an_order_names_the_bank_account_that_has_one_of_its_own() -> None:
+    for kind, legs in (("deposit", {OWN_BANK: -5000, DEPOSIT: 5000}), ("stock_purchase", {STOCK: -5000, OWN_BANK: 5000})):
+        assert expected(replace(life(kind), related_id=55), ACCOUNTS) == {2: [legs]}
 
 
 def test_an_adjustment_may_take_away() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from recharge.books.tables.metadata import Code, Digest, Id, Minor, UtcMoment, id_column, metadata
+from recharge.books.tables.metadata import Code, Digest, Id, Minor, Name, UtcMoment, id_column, metadata
 
 account = Table(
     "account",
@@ -43,6 +43,14 @@ account = Table(
     Column("month_minor", Minor, nullable=False, default=0),
     UniqueConstraint("kind", "owner_id"),
     CheckConstraint("balance_minor IS NULL OR balance_minor >= floor_minor", name="floor"),
+)
+
+bank_account = Table(
+    "bank_account",
+    metadata,
+    id_column(),
+    Column("code", Code, nullable=False, unique=True),
+    Column("name", Name, nullable=False),
 )
 
 entry = Table(

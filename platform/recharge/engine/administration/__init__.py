@@ -3,6 +3,7 @@
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
 from recharge.clock import Clock
+from recharge.engine.administration.banks import Banks
 from recharge.engine.administration.catalogue import CatalogueDesk
 from recharge.engine.administration.chips import Chips
 from recharge.engine.administration.credentials import Credentials
@@ -38,4 +39,5 @@ class Administration:
         self.chips = Chips(office)
         self.secrets = Secrets(office)
         self.stock = Stock(office)
+        self.banks = Banks(office)
         self.replies = ReplyBook(office)

@@ -8,8 +8,8 @@ SETTLEMENT = "settlement"
 """The console endpoint through which the settlement process asks."""
 
 
-def deposit_request(party_code: str, amount_minor: int, evidence: str) -> Request:
+def deposit_request(party_code: str, amount_minor: int, evidence: str, bank: str = "") -> Request:
     """A deposit whose reference follows from its evidence, so that asking again is answered and never done again."""
     reference = f"deposit-{blake2b(evidence.encode(), digest_size=16).hexdigest()}"
     origin = Origin(Channel.SETTLEMENT, EndpointKind.CONSOLE, SETTLEMENT, reference)
-    return Request(origin, SignedIn(), Deposit(party_code, amount_minor, evidence))
+    return Request(origin, SignedIn(), Deposit(party_code, amount_minor, evidence, bank))

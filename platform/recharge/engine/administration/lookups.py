@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, select
 
 from recharge.books.tables.catalogue import carrier, product
+from recharge.books.tables.ledger import bank_account
 from recharge.books.tables.parties import endpoint, party, person, tier
 from recharge.books.tables.suppliers import link
 from recharge.domain.requests import EndpointKind
@@ -17,6 +18,7 @@ _TABLES: dict[str, Table] = {
     "carrier": carrier,
     "product": product,
     "link": link,
+    "bank": bank_account,
 }
 
 

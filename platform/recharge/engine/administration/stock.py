@@ -25,17 +25,29 @@ class Stock(Desk):
     """Stock purchases."""
 
     @duty(Duty.MONEY)
-    def buy(self, change: Change, link_code: str, amount_minor: int, evidence: str, business_date: date) -> int:
-        """Book a purchase paid from the bank; the order's id. The evidence (payment or invoice number) counts once for ever."""
+    def buy(self, change: Change, link_code: str, amount_minor: int, evidence: str, business_date: date, bank: str = "") -> int:
+        """Book a purchase paid from the bank; the order's id. The evidence (payment or invoice number) counts once for ever.
+
+        `bank` is the code of the bank account it was paid from, where that has an account of its own in the books.
+        """
         found = lookups.row_of(change.connection, "link", link_code)
+        bank_id = lookups.id_of(change.connection, "bank", bank) if bank else None
         checks.amount("amount_minor", amount_minor)
         if not evidence.strip():
             raise bad("evidence", evidence)
         checks.printable("evidence", evidence, _MOST_EVIDENCE)
         order_id = change.ids.next()
         _remember(change, f"{found.code} {evidence.strip()}", order_id)
-        change.connection.execute(orders.insert().values(**_order(change, order_id, int(found.id), amount_minor, business_date)))
-        _post(change, order_id, int(found.id), amount_minor, business_date)
+        change.connection.execute(
+            orders.insert().values(**_order(change, order_id, int(found.id), amount_minor, business_date), related_id=bank_id)
+        )
+        _post(
+            change,
+            order_id,
+            (account_id(change, "stock", int(found.id)), account_id(change, "bank", bank_id or HOUSE)),
+            amount_minor,
+            business_date,
+        )
         change.note("stock_bought", f"link:{found.code}", amount_minor=amount_minor, evidence=evidence, order=order_id)
         return order_id
 
@@ -77,10 +89,10 @@ def _order(change: Change, order_id: int, link_id: int, amount_minor: int, busin
     }
 
 
-def _post(change: Change, order_id: int, link_id: int, amount_minor: int, business_date: date) -> None:
+def _post(change: Change, order_id: int, accounts: tuple[int, int], amount_minor: int, business_date: date) -> None:
     step = int(END)
     line = {"order_id": order_id, "step": step, "kind": OrderKind.STOCK_PURCHASE.value, "business_date": business_date, "at": change.now}
     change.connection.execute(entry.insert().values(**line))
-    legs = between(account_id(change, "stock", link_id), account_id(change, "bank", HOUSE), amount_minor)
+    legs = between(*accounts, amount_minor)
     rows = [{"order_id": order_id, "step": step, "account_id": account, "amount_minor": amount} for account, amount in legs]
     change.connection.execute(posting.insert(), rows)

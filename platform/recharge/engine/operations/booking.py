@@ -10,7 +10,7 @@ from recharge.domain.parties import Party, Role
 from recharge.domain.posting_rules import between
 from recharge.domain.replies import Reply
 from recharge.domain.requests import Booking
-from recharge.engine.operations.deposit import check_unused, use_up
+from recharge.engine.operations.deposit import check_unused, find_bank, use_up
 from recharge.engine.operations.immediate import book_at_once, tell_party
 from recharge.engine.operations.proposals import Proposal, propose
 from recharge.engine.views import view_of
@@ -145,6 +145,8 @@ def _side(work: Work, text: str) -> Side:
         if not rows:
             raise Refusal(RefusalCode.BAD_REQUEST)
         return Side(name, rows[0][0], None)
+    if name.kind == "bank":
+        return Side(name, find_bank(work, name.owner).account_id, None)
     return Side(name, getattr(work.parts.house, name.kind), None)
 
 

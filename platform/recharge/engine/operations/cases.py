@@ -13,7 +13,7 @@ from recharge.domain.replies import Reply
 from recharge.domain.requests import DecideCase, ProposeAdjudication, ProposeAdjustment
 from recharge.engine.ending import Ending, apply
 from recharge.engine.operations.booking import Pair, accounts_to_lock, book
-from recharge.engine.operations.deposit import check_unused, credit
+from recharge.engine.operations.deposit import check_unused, credit, find_bank
 from recharge.engine.operations.immediate import book_at_once, tell_party
 from recharge.engine.operations.lookup import find_order, order_number
 from recharge.engine.operations.proposals import Proposal, propose
@@ -118,7 +118,8 @@ def _adjust(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
 
 def _credit(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:
     check_unused(work, case.reference)
-    return credit(work, asked, party, case.amount_minor, case.reference)
+    bank = find_bank(work, case.debited.partition(":")[2])
+    return credit(work, asked, party, bank, case.amount_minor, case.reference)
 
 
 def _book(work: Work, asked: Asked, case: NamedRow, party: Party) -> Reply:

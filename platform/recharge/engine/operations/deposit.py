@@ -1,5 +1,6 @@
 """Deposits (预存): booked at once when settlement matched a bank line, proposed to a second person when made by hand."""
 
+from recharge.books.banks import BankLedger, bank_ledger
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Party, Role
@@ -27,19 +28,30 @@ def prepare(work: Work, asked: Asked) -> None:
         raise Refusal(RefusalCode.BAD_AMOUNT)
     if not 0 < len(operation.evidence.strip()) <= _LONGEST_EVIDENCE:
         raise Refusal(RefusalCode.BAD_REQUEST)
-    asked.plan = party
+    asked.plan = party, find_bank(work, operation.bank)
     work.needs.accounts.add(party.deposit_account)
 
 
 def decide(work: Work, asked: Asked) -> Reply:
     """Settlement's deposit is booked; a person's waits for a second person."""
-    operation, party = asked.request.operation, asked.plan
+    operation, (party, bank) = asked.request.operation, asked.plan
     assert isinstance(operation, Deposit)
     evidence = operation.evidence.strip()
     check_unused(work, evidence)
     if asked.endpoint.role is Role.SETTLEMENT:
-        return credit(work, asked, party, operation.amount_minor, evidence)
-    return propose(work, asked, Proposal("deposit", party.id, operation.amount_minor, evidence, reference=evidence))
+        return credit(work, asked, party, bank, operation.amount_minor, evidence)
+    debited = f"bank:{operation.bank}" if operation.bank else ""
+    return propose(work, asked, Proposal("deposit", party.id, operation.amount_minor, evidence, reference=evidence, debited=debited))
+
+
+def find_bank(work: Work, code: str) -> BankLedger:
+    """The books' account of a bank account; the one for all of them where no code is named. Raises Refusal(BAD_REQUEST)."""
+    if not code:
+        return BankLedger(None, work.parts.house.bank)
+    found = bank_ledger(work.parts.database, work.connection, code)
+    if found is None:
+        raise Refusal(RefusalCode.BAD_REQUEST)
+    return found
 
 
 def check_unused(work: Work, evidence: str) -> None:
@@ -54,12 +66,12 @@ def use_up(work: Work, evidence: str, order_id: int) -> None:
     work.parts.database.change(work.connection, _USE, (evidence, order_id))
 
 
-def credit(work: Work, asked: Asked, party: Party, amount_minor: int, evidence: str) -> Reply:
-    """Bank to deposit, and the evidence used up by the same commit."""
+def credit(work: Work, asked: Asked, party: Party, bank: BankLedger, amount_minor: int, evidence: str) -> Reply:
+    """Bank to deposit, and the evidence used up by the same commit. The order names the bank account it came to."""
     account = work.accounts[party.deposit_account]
     account.move(amount_minor)
-    legs = between(work.parts.house.bank, account.id, amount_minor)
-    row = book_at_once(work, asked, OrderKind.DEPOSIT, party, amount_minor, legs)
+    legs = between(bank.account_id, account.id, amount_minor)
+    row = book_at_once(work, asked, OrderKind.DEPOSIT, party, amount_minor, legs, related_id=bank.bank_id)
     use_up(work, evidence, row.id)
     tell_party(work, row, "received", party, {"amount_minor": amount_minor, "balance_minor": account.balance_minor})
     return Reply(order=view_of(row, work.parts.directory, party.code), balance_minor=account.balance_minor)

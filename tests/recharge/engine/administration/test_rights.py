@@ -108,6 +108,7 @@ CHANGES: Mapping[str, tuple[set[Role], Change]] = {
     "ReplyBook.put_away": (KEEPERS, lambda a, who: a.replies.put_away(who, the_id(a, reply_miss))),
     "Secrets.keep": (SECRETS, lambda a, who: a.secrets.keep(who, "link", "PROVINCE", b"s" * 32)),
     "Secrets.keep_wrapped": (SECRETS, lambda a, who: a.secrets.keep_wrapped(who, "stk_kic", "SET", 1, wrapped("stk_kic", "SET", 1))),
+    "Banks.register": (KEEPERS, lambda a, who: a.banks.register(who, "ICBC", "工行")),
     "Stock.buy": (NOBODY, lambda a, who: a.stock.buy(who, "PROVINCE", 100, "invoice 7", date(2026, 11, 21))),
 }
 READS = {"all", "products", "rules", "queue", "waiting", "transactions"}

@@ -72,6 +72,7 @@ def test_nobody_decides_his_own(world: World) -> None:
         ("hold", "deposit:A", RefusalCode.BAD_REQUEST),
         ("bank", "bank", RefusalCode.BAD_REQUEST),
         ("stock:NOBODY", "bank", RefusalCode.BAD_REQUEST),
+        ("bank:NOBODY", "bank", RefusalCode.BAD_REQUEST),
         ("deposit:NOBODY", "bank", RefusalCode.UNKNOWN_PARTY),
     ],
 )
