@@ -5,6 +5,7 @@ import fcntl
 import os
 import threading
 import weakref
+from contextlib import suppress
 from types import TracebackType
 
 _SUFFIX = "-writer"
@@ -44,9 +45,17 @@ class WriterLock:
 
     def _lock_file(self) -> None:
         if self._file < 0:
-            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            self._file = _opened(self._path)
             weakref.finalize(self, os.close, self._file)
         fcntl.lockf(self._file, fcntl.LOCK_EX)
+
+
+def _opened(path: str) -> int:
+    """Whoever may write to the database may queue, and nobody else: the file gets the database's own mode, as SQLite's log does."""
+    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    with suppress(OSError):
+        os.fchmod(file, os.stat(path.removesuffix(_SUFFIX)).st_mode & 0o666)
+    return file
 
 
 class _Known:

@@ -91,6 +91,14 @@ def test_a_lock_that_cannot_be_made_is_not_held(tmp_path: Path) -> None:
     assert taken(lock).wait(LONG)
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o660])
+def test_whoever_may_write_to_the_database_may_queue(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "a").chmod(mode)
+    with writer_lock(str(tmp_path / "a")):
+        assert (tmp_path / "a-writer").stat().st_mode & 0o777 == mode
+
+
 def test_a_child_begins_anew(tmp_path: Path) -> None:
     lock = writer_lock(str(tmp_path / "a"))
     with lock:
