@@ -6,6 +6,7 @@ import os
 import threading
 import weakref
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 
 _SUFFIX = "-writer"
@@ -54,7 +55,7 @@ def _opened(path: str) -> int:
     """Whoever may write to the database may queue, and nobody else: the file gets the database's own mode, as SQLite's log does."""
     file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     with suppress(OSError):
-        os.fchmod(file, os.stat(path.removesuffix(_SUFFIX)).st_mode & 0o666)
+        os.fchmod(file, Path(path.removesuffix(_SUFFIX)).stat().st_mode & 0o666)
     return file
 
 
