@@ -11,7 +11,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """Everything that stood in the books when the province was built."""
+    """Everything that stood in the books when the province was built, by tables that have rows."""
 
     rows: Rows
     last_id: int
@@ -37,14 +37,15 @@ class Province(World):
     def _all_rows(self) -> Rows:
         with self.database.read() as connection:
             names = [table.name for table in metadata.sorted_tables]
-            return {name: [tuple(row) for row in self.database.rows(connection, f"SELECT * FROM {name}")] for name in names}
+            rows = {name: [tuple(row) for row in self.database.rows(connection, f"SELECT * FROM {name}")] for name in names}
+        return {name: found for name, found in rows.items() if found}
 
     def _copy(self, picture: _Picture) -> None:
         with self.database.write() as connection:
             for name, rows in picture.rows.items():
+                # What the migrations left; nothing else is in an empty database.
                 self.database.change(connection, f"DELETE FROM {name}")
-                if rows:
-                    marks = ", ".join("?" for _ in rows[0])
-                    self.database.change_many(connection, f"INSERT INTO {name} VALUES ({marks})", rows)
+                marks = ", ".join("?" for _ in rows[0])
+                self.database.change_many(connection, f"INSERT INTO {name} VALUES ({marks})", rows)
         # Ids go on after those of the picture, as they would have.
         self.ids._last, self.link_id = picture.last_id, picture.link_id
