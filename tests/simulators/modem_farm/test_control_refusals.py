@@ -13,7 +13,7 @@ from simulators.modem_farm.farm import Farm
 from simulators.modem_farm.fault_texts import fault_text
 from simulators.modem_farm.faults import FAULTS, PLACES, Faults, UnknownFault
 from simulators.modem_farm.ledger import Ledger, Opening
-from simulators.modem_farm.texts import LANGUAGES
+from simulators.pages import LANGUAGES
 from tests.simulators.modem_farm.test_control import Client, Story, ask, controlled, do, press
 
 CHIP = "8962000000000000001"
