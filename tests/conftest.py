@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
 from tests.support import machine
 from tests.support.mariadb import EmptiedDatabase, Server, shared_server, stop_shared_server
@@ -51,6 +52,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         seed = config.getoption("randomly_seed", default=None)
         terminalreporter.write_line(f"to repeat this order and this chance: --randomly-seed={seed}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_logins() -> Iterator[None]:
+    """Hashing a login's password is made to take long; it does only where that is what is tested (recharge/keys/test_logins.py)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recharge.keys.logins._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
