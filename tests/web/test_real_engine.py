@@ -16,6 +16,7 @@ from tests.support.world import PASSWORD, World
 from tests.web.browsing import Browser
 from tests.web.fake_engine import LOGIN_PASSWORD
 from web.app import create_app
+from web.pages import orders
 from web.sessions import Sessions
 from web.site import Options, Site
 
@@ -47,7 +48,9 @@ def engine(world: World) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def app(world: World, engine: Engine) -> Flask:
+def app(world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    # Nobody sends the orders while a page waits for their end.
+    monkeypatch.setattr(orders, "FIRST_LOOK_SECONDS", 0.02)
     return create_app(Site(engine, Sessions(engine.database), Options(), world.clock.now))
 
 
