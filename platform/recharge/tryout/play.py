@@ -93,7 +93,8 @@ def _play(home: Home, ports: Ports, children: Children, parts: Sequence[Part], l
     dispatcher = [sys.executable, "-m", "recharge.dispatcher"]
     children.start(Child("dispatch", dispatcher, home.log("dispatch"), extra=_sent_elsewhere(parts)))
     _wait(home, ports, stopping)
-    _greet(home, ports, parts)
+    if not stopping.is_set():
+        _greet(home, ports, parts)
     while not stopping.wait(_LOOK_EVERY_SECONDS):
         for name in (*children.look_after(), *(name for part in parts for name in part.look_after())):
             click.echo(say(console.RESTARTED, language, {"name": name}))

@@ -245,7 +245,10 @@ def test_signals_are_the_programs_own_again_afterwards() -> None:
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
-def test_a_stop_while_it_starts_is_a_stop(home: Home) -> None:
+def test_a_stop_while_it_starts_is_a_stop(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     stopping = threading.Event()
     stopping.set()
-    play_module._wait(home, PORTS, stopping)
+    monkeypatch.setattr(Children, "start", lambda *_: None)
+    play_module._play(home, PORTS, Children({}), [], "en", stopping)
+    # Nobody is told that it runs.
+    assert capsys.readouterr().out.strip() == "Stopping …"
