@@ -70,6 +70,7 @@ def sweep(nursery: Nursery, place: Place) -> int:
         return next(point for point in count(1) if not survive(nursery, place, point, database)) - 1
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_point_does_no_harm(nursery: Nursery, place: Place) -> None:
     points = sweep(nursery, place)
     names = trail(place).read_text().splitlines()
