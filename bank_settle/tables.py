@@ -1,14 +1,10 @@
 """The close's own tables: days and their versions, files taken in, cases, bank lines, deposit tickets, payments, commission."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, String, Table, Text, UniqueConstraint
-from sqlalchemy.dialects import mysql
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint
 
-from recharge import metadata
+from recharge import ColumnKinds, metadata
 
-_Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-_Number = BigInteger().with_variant(Integer, "sqlite")
-_Facts = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-_Code = String(24)
+_Moment, _Number, _Facts, _Code = ColumnKinds.moment, ColumnKinds.number, ColumnKinds.facts, ColumnKinds.code
 _Scope = String(48)
 
 day = Table(

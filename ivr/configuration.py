@@ -3,23 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from ivr.asterisk.supervisor import Access
+from recharge import BadConfiguration as BadConfiguration
+from recharge import ConfigurationPart, read_configuration_file
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-_OTHERS = 0o027
 
 
-class BadConfiguration(Exception):
-    """A file that cannot be used; the text names everything that is wrong, and no secret."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Box(_Part):
+class Box(ConfigurationPart):
     """One Asterisk, by its manager's interface: the secret itself, or a file that holds it."""
 
     host: str = "127.0.0.1"
@@ -42,14 +35,14 @@ class Box(_Part):
         return Access(self.host, self.port, self.user, secret)
 
 
-class Fast(_Part):
+class Fast(ConfigurationPart):
     """Where Asterisk brings calls to (FastAGI)."""
 
     host: str = "127.0.0.1"
     port: Port = 4573
 
 
-class Configuration(_Part):
+class Configuration(ConfigurationPart):
     """Everything. `language` is spoken to lines nobody registered; `drain_seconds` is how long calls may go on when we are told to stop."""
 
     asterisk: tuple[Box, ...] = ()
@@ -65,13 +58,5 @@ class Configuration(_Part):
 
 
 def read_configuration(path: Path) -> Configuration:
-    """The settings in a file that only its owner and group can read. Raises BadConfiguration."""
-    try:
-        if path.stat().st_mode & _OTHERS:
-            raise BadConfiguration(f"{path} is open to others (chmod 640 {path})")
-        return Configuration.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc'])) or path.name}: {item['msg']}" for item in error.errors(include_input=False)]
-        raise BadConfiguration("\n".join(lines)) from None
+    """The settings in a file. Raises BadConfiguration."""
+    return read_configuration_file(path, Configuration)

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from pos import journal
 from pos.keys.loading import KEY_OCTETS, KeyLoading
 from pos.keys.vault import KeyUse
-from pos.problems import PROBLEMS, OfficeError, Problem
+from pos.problems import OfficeError, Problem
 from pos.profiles import PROFILES, TimeoutPolicy
 from pos.registry import Registry
 from pos.terminals import TerminalReader
@@ -53,7 +53,7 @@ class _Told(click.Group):
             return super().invoke(ctx)
         except OfficeError as error:
             language = ctx.obj.language if isinstance(ctx.obj, OfficeTools) else None
-            click.echo(say(PROBLEMS[error.problem], language, error.facts), err=True)
+            click.echo(say(error.problem.text, language, error.facts), err=True)
             sys.exit(1)
 
 

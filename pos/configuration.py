@@ -6,29 +6,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 
 from pos.counter import CARRIERS
 from pos.fields.setup import Parameters
 from pos.keys.soft import SoftVault
 from pos.keys.vault import KeyVault, VaultError
 from pos.server import Limits, Place, tls_context
-from recharge import KeyStore
+from recharge import BadConfiguration as BadConfiguration
+from recharge import ConfigurationPart, KeyStore, read_configuration_file
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
-_OTHERS = 0o027
 
 
-class BadConfiguration(Exception):
-    """A file that cannot be used; the text names everything that is wrong, and no secret."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class TlsSettings(_Part):
+class TlsSettings(ConfigurationPart):
     """Files of the server's certificate (with its chain) and key, and of the authority that vouches for terminals, where one does."""
 
     certificate: Path
@@ -40,7 +32,7 @@ class TlsSettings(_Part):
         return tls_context(str(self.certificate), str(self.key), str(self.clients or ""))
 
 
-class PlaceSettings(_Part):
+class PlaceSettings(ConfigurationPart):
     """One place to listen."""
 
     host: str = "127.0.0.1"
@@ -53,7 +45,7 @@ class PlaceSettings(_Part):
         return Place(self.host, self.port, self.tls.context() if self.tls else None, self.proxy)
 
 
-class LimitSettings(_Part):
+class LimitSettings(ConfigurationPart):
     """See pos.server.Limits."""
 
     frame_octets: int = Field(default=2048, ge=128, le=8192)
@@ -69,7 +61,7 @@ class LimitSettings(_Part):
         return Limits(**self.model_dump())
 
 
-class SoftKeys(_Part):
+class SoftKeys(ConfigurationPart):
     """Keys under the engine's master key, used in memory."""
 
     kind: Literal["soft"] = "soft"
@@ -83,7 +75,7 @@ class SoftKeys(_Part):
         raise VaultError("the soft store has no token")
 
 
-class TokenKeys(_Part):
+class TokenKeys(ConfigurationPart):
     """Keys under a token's master key, used in the token."""
 
     kind: Literal["pkcs11"]
@@ -115,7 +107,7 @@ def _token() -> ModuleType:
         raise VaultError("the package python-pkcs11 is not installed") from error
 
 
-class ParameterSettings(_Part):
+class ParameterSettings(ConfigurationPart):
     """What terminals are told to work with; a change of any of it wants a higher version."""
 
     version: int = Field(ge=1, le=9999)
@@ -131,7 +123,7 @@ class ParameterSettings(_Part):
         return Parameters(**self.model_dump())
 
 
-class Configuration(_Part):
+class Configuration(ConfigurationPart):
     """Everything. `answer_seconds` is how long a carrier is waited for; `silent_hours` after which an old batch is closed."""
 
     listen: tuple[PlaceSettings, ...] = Field(min_length=1)
@@ -140,20 +132,12 @@ class Configuration(_Part):
     answer_seconds: float = Field(default=20.0, gt=0, le=24)
     currency: str = Field(default="156", pattern="^[0-9]{3}$")
     institution: str = Field(default="00000000", pattern="^[0-9]{1,11}$")
-    carriers: dict[Literal["CM", "CU", "CT"], str] = {"CM": CARRIERS["CM"], "CU": CARRIERS["CU"], "CT": CARRIERS["CT"]}
+    carriers: dict[Literal["CM", "CU", "CT"], str] = Field(default={"CM": CARRIERS["CM"], "CU": CARRIERS["CU"], "CT": CARRIERS["CT"]})
     parameters: ParameterSettings | None = None
     silent_hours: int = Field(default=24, ge=1)
     language: Literal["zh_CN", "en", "id"] = "zh_CN"
 
 
 def read_configuration(path: Path) -> Configuration:
-    """The settings in a file that only its owner and group can read. Raises BadConfiguration."""
-    try:
-        if path.stat().st_mode & _OTHERS:
-            raise BadConfiguration(f"{path} is open to others (chmod 640 {path})")
-        return Configuration.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc'])) or path.name}: {item['msg']}" for item in error.errors(include_input=False)]
-        raise BadConfiguration("\n".join(lines)) from None
+    """The settings in a file. Raises BadConfiguration."""
+    return read_configuration_file(path, Configuration)

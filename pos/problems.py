@@ -1,37 +1,22 @@
 """Why the back office's commands could not be carried out, in words for staff."""
 
-from enum import StrEnum
-
 from pos.texts import lazy_gettext as _
+from recharge import Worded
 
 
-class Problem(StrEnum):
+class Problem(Worded):
     """What stands in the way."""
 
-    UNKNOWN_TERMINAL = "unknown_terminal"
-    THERE_ALREADY = "there_already"
-    BAD_VALUE = "bad_value"
-    NO_BINDING = "no_binding"
-    WRONG_CHECK = "wrong_check"
-    SAME_PERSON = "same_person"
-    NOT_STAFF = "not_staff"
-    NO_KEY = "no_key"
-    BAD_BLOCK = "bad_block"
-    UNKNOWN_DIFFERENCE = "unknown_difference"
-
-
-PROBLEMS: dict[Problem, str] = {
-    Problem.UNKNOWN_TERMINAL: _("没有这台终端：{terminal}"),
-    Problem.THERE_ALREADY: _("终端 {terminal} 已登记，资料不同。"),
-    Problem.BAD_VALUE: _("{what} 不合规定：{value}"),
-    Problem.NO_BINDING: _("不能绑定到网点：{why}"),
-    Problem.WRONG_CHECK: _("校验值不符，请核对密钥分量。"),
-    Problem.SAME_PERSON: _("各分量须由不同的人录入。"),
-    Problem.NOT_STAFF: _("登录未通过，或不是有权管理密钥的员工。"),
-    Problem.NO_KEY: _("没有密钥 {name}。"),
-    Problem.BAD_BLOCK: _("密钥块不能用：{why}"),
-    Problem.UNKNOWN_DIFFERENCE: _("没有待处理的差异 {number}。"),
-}
+    UNKNOWN_TERMINAL = "unknown_terminal", _("没有这台终端：{terminal}")
+    THERE_ALREADY = "there_already", _("终端 {terminal} 已登记，资料不同。")
+    BAD_VALUE = "bad_value", _("{what} 不合规定：{value}")
+    NO_BINDING = "no_binding", _("不能绑定到网点：{why}")
+    WRONG_CHECK = "wrong_check", _("校验值不符，请核对密钥分量。")
+    SAME_PERSON = "same_person", _("各分量须由不同的人录入。")
+    NOT_STAFF = "not_staff", _("登录未通过，或不是有权管理密钥的员工。")
+    NO_KEY = "no_key", _("没有密钥 {name}。")
+    BAD_BLOCK = "bad_block", _("密钥块不能用：{why}")
+    UNKNOWN_DIFFERENCE = "unknown_difference", _("没有待处理的差异 {number}。")
 
 
 class OfficeError(Exception):

@@ -3,16 +3,12 @@
 What was sold stands in the engine's books alone; `pos_message` is for people to read and decides nothing.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, UniqueConstraint
-from sqlalchemy.dialects import mysql
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-from recharge import metadata
+from recharge import ColumnKinds, metadata
 
-# Microseconds, so that what came within a second keeps its order; always UTC.
-_Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-_Number = BigInteger().with_variant(Integer, "sqlite")
+_Moment, _Number, _Code = ColumnKinds.moment, ColumnKinds.number, ColumnKinds.code
 _Terminal = String(8)
-_Code = String(24)
 _Wrapped = LargeBinary(250)
 
 terminal = Table(

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from recharge import BadConfiguration as BadConfiguration
+from recharge import ConfigurationPart, read_configuration_file
 from stk_sms.commands import DEFAULT_FORMATS, BadFormats, Commands, Format, read_formats
 from stk_sms.http_link.link import HttpLink, HttpSettings
 from stk_sms.modem_link.link import ModemLink, ModemSettings
@@ -21,18 +23,9 @@ from stk_sms.smpp.ussd import Menu, Question
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
-_OTHERS = 0o027
 
 
-class BadConfiguration(Exception):
-    """A file that cannot be used; the text names everything that is wrong, and no secret."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class SmppSettings(_Part):
+class SmppSettings(ConfigurationPart):
     """A binding to a network's centre."""
 
     kind: Literal["smpp"]
@@ -60,7 +53,7 @@ class SmppSettings(_Part):
         return SmppLink(LinkSettings(self.name, esme, out, SessionRules(window=self.window)))
 
 
-class KannelSettings(_Part):
+class KannelSettings(ConfigurationPart):
     """A Kannel."""
 
     kind: Literal["http"]
@@ -93,7 +86,7 @@ class KannelSettings(_Part):
         )
 
 
-class SimSettings(_Part):
+class SimSettings(ConfigurationPart):
     """A SIM in a modem of ours."""
 
     kind: Literal["modem"]
@@ -108,7 +101,7 @@ class SimSettings(_Part):
         return ModemLink(ModemSettings(self.name, self.ports, self.iccid, self.number, self.pin.get_secret_value()), room)
 
 
-class AccountSettings(_Part):
+class AccountSettings(ConfigurationPart):
     """A partner's account."""
 
     system_id: Name = Field(max_length=15)
@@ -116,7 +109,7 @@ class AccountSettings(_Part):
     addresses: frozenset[str] = frozenset()
 
 
-class PartnerSettings(_Part):
+class PartnerSettings(ConfigurationPart):
     """Where partners bind, and who they are."""
 
     name: Name = "partners"
@@ -130,7 +123,7 @@ class PartnerSettings(_Part):
         return Partners(self.name, ServerSettings(self.host, self.port), known)
 
 
-class UssdSettings(_Part):
+class UssdSettings(ConfigurationPart):
     """The menu: the service's code, and the questions in their order by field (number, amount, password)."""
 
     service: str = Field(pattern="^[0-9]{1,8}$")
@@ -141,12 +134,12 @@ class UssdSettings(_Part):
         return Menu(self.service, [Question(name, text) for name, text in self.questions.items()])
 
 
-class Configuration(_Part):
+class Configuration(ConfigurationPart):
     """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts."""
 
     links: tuple[Annotated[SmppSettings | KannelSettings | SimSettings, Field(discriminator="kind")], ...] = ()
     partners: PartnerSettings | None = None
-    by_carrier: dict[str, tuple[str, ...]] = {}
+    by_carrier: dict[str, tuple[str, ...]] = Field(default={})
     otherwise: tuple[str, ...] = ()
     plain_text: bool = True
     formats: tuple[Format, ...] = DEFAULT_FORMATS
@@ -192,13 +185,5 @@ class Configuration(_Part):
 
 
 def read_configuration(path: Path) -> Configuration:
-    """The settings in a file that only its owner and group can read. Raises BadConfiguration."""
-    try:
-        if path.stat().st_mode & _OTHERS:
-            raise BadConfiguration(f"{path} is open to others (chmod 640 {path})")
-        return Configuration.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc'])) or path.name}: {item['msg']}" for item in error.errors(include_input=False)]
-        raise BadConfiguration("\n".join(lines)) from None
+    """The settings in a file. Raises BadConfiguration."""
+    return read_configuration_file(path, Configuration)

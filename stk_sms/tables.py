@@ -1,14 +1,11 @@
 """The SMS channel's own tables: cards, key versions, counter windows, latest messages, security events, notices. No keys."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text
-from sqlalchemy.dialects import mysql
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from recharge import metadata
+from recharge import ColumnKinds, metadata
 
-# Microseconds, so that what came within a second keeps its order; always UTC.
-_Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+_Moment, _Number, _Code = ColumnKinds.moment, ColumnKinds.number, ColumnKinds.code
 _Iccid = String(20)
-_Code = String(24)
 
 card = Table(
     "stk_card",
@@ -67,7 +64,7 @@ message = Table(
 event = Table(
     "stk_event",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("at", _Moment, nullable=False),
     Column("kind", _Code, nullable=False),
     Column("iccid", _Iccid, nullable=False, comment="empty where no card is known"),
@@ -81,7 +78,7 @@ event = Table(
 notice = Table(
     "stk_notice",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("msisdn", String(20), nullable=False, comment="national digits"),
     Column("text", Text, nullable=False, comment="what staff wrote; empty for a secured message"),
     Column("user_data", LargeBinary(140), nullable=False, comment="a secured message to the card, until it is out"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
 from tests.support import machine
 from tests.support.mariadb import EmptiedDatabase, Server, shared_server, stop_shared_server
@@ -44,6 +45,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, in their own chance order: one that begins last would keep one worker busy and the others waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what this machine could not test, and how to repeat a failed run."""
     for line in machine.missing_parts():
@@ -51,6 +58,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
         seed = config.getoption("randomly_seed", default=None)
         terminalreporter.write_line(f"to repeat this order and this chance: --randomly-seed={seed}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_logins() -> Iterator[None]:
+    """Hashing a login's password is made to take long; it does only where that is what is tested (recharge/keys/test_logins.py)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recharge.keys.logins._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

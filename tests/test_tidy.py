@@ -79,12 +79,12 @@ def caught(handler: ast.ExceptHandler) -> set[str]:
 
 def unexplained(path: Path) -> list[str]:
     """Handlers that catch everything and do not say why, on their line or next to it."""
-    comments = source.comments(path)
+    catching = [handler for handler in handlers(path) if caught(handler) & {"Exception", "BaseException"}]
+    comments = source.comments(path) if catching else {}
     return [
         source.place(path, handler.lineno)
-        for handler in handlers(path)
-        if caught(handler) & {"Exception", "BaseException"}
-        and not any(line in comments for line in range(handler.lineno - 1, handler.body[0].lineno + 1))
+        for handler in catching
+        if not any(line in comments for line in range(handler.lineno - 1, handler.body[0].lineno + 1))
     ]
 
 

@@ -3,9 +3,10 @@
 from recharge.books.database import Database
 from recharge.books.seals import EarlierDayOpen, LaterDayClosed
 from recharge.books.seals import Overtaken as ChainOvertaken
-from recharge.books.tables.metadata import metadata
+from recharge.books.tables.metadata import ColumnKinds, metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
+from recharge.channel import BadConfiguration, ConfigurationPart, announce, read_configuration_file, run_channel, told_to_stop
 from recharge.clock import BusinessCalendar, Clock, SystemClock
 from recharge.deposit_tickets import DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
 from recharge.domain.errors import Refusal, RefusalCode
@@ -53,12 +54,13 @@ from recharge.settings import Settings, SettingsError, load_settings
 from recharge.shell import Shell, open_shell
 from recharge.suppliers.contract import CannotTell, StatementKind, StatementLine, StatementNotReady
 from recharge.terminal_batches import BatchLine, BatchProvider, BatchTotals, TerminalBatch, TerminalItem, batch_provider
-from recharge.texts import Catalogue, explain, failure_text, kind_text, language_of, lazy_gettext, message_text, state_text
+from recharge.texts import Catalogue, Worded, explain, failure_text, kind_text, language_of, lazy_gettext, message_text, state_text
 
 __all__ = [
     "AccountFact",
     "AttemptFact",
     "BadAmount",
+    "BadConfiguration",
     "Balance",
     "BatchLine",
     "BatchProvider",
@@ -75,8 +77,10 @@ __all__ = [
     "Channel",
     "ChargeFact",
     "Clock",
+    "ColumnKinds",
     "CommissionToDeposit",
     "Complaint",
+    "ConfigurationPart",
     "Credential",
     "Database",
     "DayBooks",
@@ -140,6 +144,8 @@ __all__ = [
     "TerminalItem",
     "Transfer",
     "Void",
+    "Worded",
+    "announce",
     "batch_provider",
     "explain",
     "failure_text",
@@ -155,5 +161,8 @@ __all__ = [
     "open_engine",
     "open_shell",
     "parse_amount",
+    "read_configuration_file",
+    "run_channel",
     "state_text",
+    "told_to_stop",
 ]

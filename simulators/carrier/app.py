@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from simulators.carrier.service import Parts, Service
 from simulators.carrier.signing import Gate, Signer
 from simulators.carrier.timers import Timers
 from simulators.carrier.travel import Courier
+from simulators.process import told_to_stop
 
 ENDPOINT: Final = "/recharge/v1"
 IDLE_SECONDS: Final = 75.0
@@ -86,9 +86,7 @@ async def _health(_http: web.Request) -> web.Response:
 async def run(options: Options) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once everything listens."""
     parts, controls = put_together(options)
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    over = told_to_stop()
     async with AsyncExitStack() as stack:
         stack.callback(parts.ledger.close)
         for forever in (parts.ledger.commit_forever, parts.timers.run_forever, parts.caller.run_forever):

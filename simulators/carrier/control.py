@@ -14,6 +14,7 @@ from simulators.carrier.controls import Controls, UnknownSetting
 from simulators.carrier.issues import Statements
 from simulators.carrier.ledger import Ledger, empty
 from simulators.carrier.messages import BODY_LIMIT_BYTES
+from simulators.pages import language_of
 
 _STATES: Final = frozenset({"active", "barred", "absent"})
 _KINDS: Final = frozenset({"any", "prepaid", "postpaid"})
@@ -51,7 +52,7 @@ class Control:
 
     async def page(self, http: web.Request) -> web.Response:
         """The page for a person, in the language of `?lang=`."""
-        language = pages.language_of(http.query.get("lang", ""))
+        language = language_of(http.query.get("lang", ""))
         shown = self._ledger.read(lambda connection: pages.Shown.from_ledger(connection, self._controls.settings))
         return web.Response(text=pages.render(shown, language), content_type="text/html")
 
@@ -68,7 +69,7 @@ class Control:
             await self._reset()
         elif button in BEHAVIOURS:
             self._controls.change({"default": button})
-        raise web.HTTPSeeOther(f"/control/?lang={pages.language_of(str(form.get('lang', '')))}")
+        raise web.HTTPSeeOther(f"/control/?lang={language_of(str(form.get('lang', '')))}")
 
     async def ledger(self, http: web.Request) -> web.Response:
         """Orders, credits, callbacks, stock and totals; `reference`, `number` and `limit` (50 if not said) narrow them."""

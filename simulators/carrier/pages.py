@@ -8,23 +8,19 @@ from typing import Final
 from simulators.carrier import views
 from simulators.carrier.behaviour import BEHAVIOURS
 from simulators.carrier.controls import Settings
-from simulators.carrier.texts import LANGUAGE_NAMES, LANGUAGES, behaviour_text, code_text, page_text
+from simulators.carrier.texts import PAGE, behaviour_text, code_text
+from simulators.pages import BASE_STYLE, document, hidden, languages
 
 _BUTTONS: Final = ("ok", "slow", "silent_done", "down", "callback_five", "late")
 _ORDER_COLUMNS: Final = (
     "time", "kind", "reference", "number", "amount", "delivered", "state", "callbacks", "serial", "behaviour",
 )  # fmt: skip
 
-STYLE: Final = """
-:root { --ink: #1f2937; --pale: #6b7280; --line: #e5e7eb; --card: #fff; --ground: #f4f6f8; --accent: #1d4ed8; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 1400px; margin: 0 auto; padding: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 0 0 10px; } p { margin: 4px 0; color: var(--pale); }
-nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
+STYLE: Final = (
+    BASE_STYLE
+    + """
+main { max-width: 1400px; } h2 { font-size: 16px; margin: 0 0 10px; }
+section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 0 16px; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 8px; }
 button { font: inherit; padding: 7px 14px; border: 1px solid #cbd5e1; border-radius: 6px; background: #fff; color: var(--ink); }
@@ -42,6 +38,7 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
 .state.c3, .state.c6 { background: #fee2e2; color: #991b1b; } .state.back { background: #e0e7ff; color: #3730a3; }
 .good { color: #166534; } .bad { color: #b91c1c; font-weight: 600; }
 """
+)
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,8 @@ class Shown:
         return cls(views.orders(connection), views.totals(connection), views.stock_of(connection), agrees, settings.default)
 
 
-def language_of(wanted: str) -> str:
-    """The language asked for, or Chinese."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
-
-
 def render(shown: Shown, language: str) -> str:
     """The whole page; it loads itself again every five seconds."""
-    title = escape(page_text("title", language))
     inside = "".join(
         [
             _header(language),
@@ -78,34 +69,26 @@ def render(shown: Shown, language: str) -> str:
             _behaviours(shown, language),
         ]
     )
-    return (
-        f'<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/control/style.css"></head><body><main>{inside}</main></body></html>'
-    )
+    again = '<meta http-equiv="refresh" content="5">'
+    return document(PAGE.text("title", language), f"<main>{inside}</main>", language, "/control/style.css", again)
 
 
 def _header(language: str) -> str:
-    links = "".join(
-        f'<a href="?lang={code}"{" aria-current=page" if code == language else ""}>{name}</a>'
-        for code, name in zip(LANGUAGES, LANGUAGE_NAMES, strict=True)
-    )
-    title, note = escape(page_text("title", language)), escape(page_text("note", language))
-    label = escape(page_text("language", language))
-    return f'<header><div><h1>{title}</h1><p>{note}</p></div><nav aria-label="{label}">{links}</nav></header>'
+    title, note = escape(PAGE.text("title", language)), escape(PAGE.text("note", language))
+    links = languages(language, PAGE.text("language", language), lambda code: f"?lang={code}")
+    return f"<header><div><h1>{title}</h1><p>{note}</p></div>{links}</header>"
 
 
 def _breaking(shown: Shown, language: str) -> str:
-    now = f"{page_text('now', language)}: {shown.default} – {behaviour_text(shown.default, language)}"
+    now = f"{PAGE.text('now', language)}: {shown.default} – {behaviour_text(shown.default, language)}"
     buttons = "".join(_button(name, f"button.{name}", shown, language) for name in _BUTTONS)
-    reset = f'<button class="grave" name="button" value="reset">{escape(page_text("reset", language))}</button>'
-    heading = escape(page_text("break", language))
+    reset = f'<button class="grave" name="button" value="reset">{escape(PAGE.text("reset", language))}</button>'
+    heading = escape(PAGE.text("break", language))
     return f"<section><h2>{heading}</h2><p>{escape(now)}</p>{_form(buttons + reset, language)}</section>"
 
 
 def _form(buttons: str, language: str) -> str:
-    hidden = f'<input type="hidden" name="lang" value="{language}">'
-    return f'<form method="post" action="/control/press">{hidden}{buttons}</form>'
+    return f'<form method="post" action="/control/press">{hidden({"lang": language})}{buttons}</form>'
 
 
 def _stock(shown: Shown, language: str) -> str:
@@ -117,26 +100,26 @@ def _stock(shown: Shown, language: str) -> str:
     }
     listed = _figures({name: yuan(amount_minor) for name, amount_minor in figures.items()}, language)
     name, look = ("agrees", "good") if shown.agrees else ("disagrees", "bad")
-    verdict = f'<p class="{look}">{escape(page_text(name, language))}</p>'
-    return f"<section><h2>{escape(page_text('stock', language))}</h2>{listed}{verdict}</section>"
+    verdict = f'<p class="{look}">{escape(PAGE.text(name, language))}</p>'
+    return f"<section><h2>{escape(PAGE.text('stock', language))}</h2>{listed}{verdict}</section>"
 
 
 def _totals(shown: Shown, language: str) -> str:
     names = ("orders", "credits", "taken_back", "in_process", "failed", "most_credits")
     listed = _figures({name: str(shown.totals[name]) for name in names}, language)
-    return f"<section><h2>{escape(page_text('totals', language))}</h2>{listed}</section>"
+    return f"<section><h2>{escape(PAGE.text('totals', language))}</h2>{listed}</section>"
 
 
 def _figures(figures: dict[str, str], language: str) -> str:
-    listed = "".join(f"<dt>{escape(page_text(name, language))}</dt><dd>{text}</dd>" for name, text in figures.items())
+    listed = "".join(f"<dt>{escape(PAGE.text(name, language))}</dt><dd>{text}</dd>" for name, text in figures.items())
     return f"<dl>{listed}</dl>"
 
 
 def _orders(shown: Shown, language: str) -> str:
-    heading = f"<h2>{escape(page_text('latest', language))}</h2>"
+    heading = f"<h2>{escape(PAGE.text('latest', language))}</h2>"
     if not shown.orders:
-        return f"<section>{heading}<p>{escape(page_text('none', language))}</p></section>"
-    columns = "".join(f"<th{_figure(name)}>{escape(page_text(name, language))}</th>" for name in _ORDER_COLUMNS)
+        return f"<section>{heading}<p>{escape(PAGE.text('none', language))}</p></section>"
+    columns = "".join(f"<th{_figure(name)}>{escape(PAGE.text(name, language))}</th>" for name in _ORDER_COLUMNS)
     rows = "".join(_order(row, language) for row in shown.orders)
     return f"<section>{heading}<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></section>"
 
@@ -150,7 +133,7 @@ def _order(row: views.Row, language: str) -> str:
     look = "back" if code == "0002" else f"c{code[0]}"
     cells = {
         "time": escape(str(row["finished_at"])[5:19].replace("T", " ")),
-        "kind": escape(page_text(f"kind.{row['kind']}", language)),
+        "kind": escape(PAGE.text(f"kind.{row['kind']}", language)),
         "reference": escape(str(row["reference"])),
         "number": escape(str(row["number"])),
         "amount": yuan(int(row["amount_minor"] or 0)),
@@ -165,19 +148,19 @@ def _order(row: views.Row, language: str) -> str:
 
 def _behaviours(shown: Shown, language: str) -> str:
     names = ("digits", "behaviour", "meaning", "default")
-    columns = "".join(f"<th>{escape(page_text(name, language))}</th>" for name in names)
+    columns = "".join(f"<th>{escape(PAGE.text(name, language))}</th>" for name in names)
     rows = "".join(
         f"<tr><td>{one.suffix or '–'}</td><td>{one.name}</td><td>{escape(behaviour_text(one.name, language))}</td>"
         f"<td>{_form(_button(one.name, 'apply', shown, language), language)}</td></tr>"
         for one in BEHAVIOURS.values()
     )
-    heading = escape(page_text("suffixes", language))
+    heading = escape(PAGE.text("suffixes", language))
     return f"<section><h2>{heading}</h2><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></section>"
 
 
 def _button(name: str, text: str, shown: Shown, language: str) -> str:
     pressed = str(name == shown.default).lower()
-    label = escape(page_text(text, language))
+    label = escape(PAGE.text(text, language))
     return f'<button name="button" value="{name}" aria-pressed="{pressed}">{label}</button>'
 
 

@@ -1,12 +1,10 @@
 """The texts of the control page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
-LANGUAGES: Final = ("zh_CN", "en", "id")
-LANGUAGE_NAMES: Final = ("中文", "English", "Indonesia")
+from simulators.pages import Words
 
-_PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
+_PAGE: Final = {
     "title": ("运营商充值平台（模拟）", "Carrier recharge platform (simulated)", "Platform isi ulang operator (simulasi)"),
     "note": (
         "这是一个独立进程，有自己的账本；账本以此处为准。",
@@ -62,8 +60,9 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "meaning": ("含义", "Meaning", "Arti"),
     "language": ("语言", "Language", "Bahasa"),
 }
+PAGE: Final = Words(_PAGE)
 
-_CODES: Final[Mapping[str, tuple[str, str, str]]] = {
+_CODES: Final = {
     "0000": ("成功", "Done", "Berhasil"),
     "0001": ("部分成功", "Done in part", "Berhasil sebagian"),
     "0002": ("已返销", "Taken back", "Ditarik kembali"),
@@ -80,8 +79,9 @@ _CODES: Final[Mapping[str, tuple[str, str, str]]] = {
     "6004": ("已返销过", "Already taken back", "Sudah ditarik"),
     "6005": ("金额已用", "Amount used up", "Sudah terpakai"),
 }
+CODES: Final = Words(_CODES)
 
-_BEHAVIOURS: Final[Mapping[str, tuple[str, str, str]]] = {
+_BEHAVIOURS: Final = {
     "ok": ("立即成功", "succeeds at once", "langsung berhasil"),
     "slow": ("成功但慢，偶尔很慢", "succeeds, slowly, now and then very slowly", "berhasil, lambat, kadang sangat lambat"),
     "silent_done": ("做完但不回应", "does it, never answers", "diproses, tidak menjawab"),
@@ -124,18 +124,14 @@ _BEHAVIOURS: Final[Mapping[str, tuple[str, str, str]]] = {
     "down": ("收到即断开，什么都不做", "resets every connection, does nothing", "memutus koneksi, tidak memproses"),
     "refused": ("端口关闭，拒绝连接", "closes its port, refuses connections", "menutup port, menolak koneksi"),
 }
-
-
-def page_text(name: str, language: str) -> str:
-    """A text of the page."""
-    return _PAGE[name][LANGUAGES.index(language)]
+BEHAVIOURS: Final = Words(_BEHAVIOURS)
 
 
 def code_text(code: str, language: str) -> str:
     """What a result code means, in a few words; the bare code where the page has no words for it."""
-    return _CODES[code][LANGUAGES.index(language)] if code in _CODES else code
+    return CODES.text(code, language) if code in _CODES else code
 
 
 def behaviour_text(name: str, language: str) -> str:
     """What a behaviour does."""
-    return _BEHAVIOURS[name][LANGUAGES.index(language)]
+    return BEHAVIOURS.text(name, language)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import signal
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from simulators.concentrator.link import Link
 from simulators.concentrator.relay import Relay
 from simulators.pos_terminal.line import host_of
 from simulators.pos_terminal.memory import Memory
+from simulators.process import told_to_stop
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,9 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
 async def relay(told: argparse.Namespace) -> None:
     """Until SIGTERM or SIGINT; prints the ready line once terminals can call."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    over = told_to_stop()
     host, port = told.server
     box = Relay(host, port, told.called)
     server = await asyncio.start_server(box.call, told.host, told.port)

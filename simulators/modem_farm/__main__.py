@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import signal
 from pathlib import Path
 
 from aiohttp import web
@@ -12,6 +11,7 @@ from simulators.modem_farm import config, generate
 from simulators.modem_farm.control import Control
 from simulators.modem_farm.farm import Farm
 from simulators.modem_farm.ledger import Ledger
+from simulators.process import told_to_stop
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,9 +32,7 @@ def _arguments() -> argparse.Namespace:
 
 async def run(told: argparse.Namespace, plan: config.Plan) -> None:
     """Serve until SIGTERM or SIGINT; prints where the slots are, and then the ready line."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    over = told_to_stop()
     ledger = Ledger(told.ledger)
     farm = Farm(plan, told.folder, ledger, told.seed)
     application = web.Application()

@@ -13,6 +13,7 @@ from simulators.modem_farm import pages, views
 from simulators.modem_farm.config import BadConfiguration, Settings, made
 from simulators.modem_farm.farm import Farm, NoSuchThing
 from simulators.modem_farm.faults import FAULTS, UnknownFault
+from simulators.pages import language_of
 
 _LARGEST_LIMIT: Final = 1_000_000
 _LARGEST_AMOUNT: Final = 10**15
@@ -135,7 +136,7 @@ class Control:
         raise web.HTTPFound("/control/")
 
     async def _page(self, http: web.Request) -> web.Response:
-        language = pages.language_of(http.query.get("lang", ""))
+        language = language_of(http.query.get("lang", ""))
         shown = pages.Shown.of(self._farm, http.query.get("phone", ""), http.query.get("slot", ""), http.query.get("problem", ""))
         return web.Response(text=pages.render(shown, language), content_type="text/html")
 
@@ -156,7 +157,7 @@ class Control:
             self.do(form.get("action", ""), told)
         except web.HTTPBadRequest as refused:
             problem = json.loads(refused.text or "{}").get("error", "")
-        where = f"?lang={pages.language_of(back['lang'])}&phone={quote(back['back_phone'])}&slot={quote(back['back_slot'])}"
+        where = f"?lang={language_of(back['lang'])}&phone={quote(back['back_phone'])}&slot={quote(back['back_slot'])}"
         raise web.HTTPSeeOther(f"/control/{where}&problem={quote(problem)}")
 
 

@@ -3,28 +3,25 @@
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from simulators.modem_farm import views
 from simulators.modem_farm.farm import Farm
 from simulators.modem_farm.fault_texts import fault_text
 from simulators.modem_farm.faults import EVERYBODY, FAULTS
 from simulators.modem_farm.replies import money
-from simulators.modem_farm.texts import LANGUAGE_NAMES, LANGUAGES, page_text
+from simulators.modem_farm.texts import PAGE
+from simulators.pages import BASE_STYLE, document, hidden, languages
 
 _FIRST_PHONE: Final = "081200000001"
 _SLOT_COLUMNS: Final = ("slot", "model", "number", "operator", "stock", "credited", "network", "stored", "state")
 _REQUEST_COLUMNS: Final = ("time", "chip", "channel", "customer", "units", "outcome", "serial")
 
-STYLE: Final = """
-:root { --ink: #1f2937; --pale: #6b7280; --line: #e5e7eb; --card: #fff; --ground: #f4f6f8; --accent: #1d4ed8; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 1400px; margin: 0 auto; padding: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 0 0 10px; } p { margin: 4px 0; color: var(--pale); }
-nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
+STYLE: Final = (
+    BASE_STYLE
+    + """
+main { max-width: 1400px; } h2 { font-size: 16px; margin: 0 0 10px; }
+section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin-top: 16px; overflow-x: auto; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(380px, 100%), 1fr)); gap: 0 16px; align-items: start; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin-top: 8px; }
 label { display: grid; color: var(--pale); font-size: 13px; } label.wide { flex: 1 1 240px; }
@@ -49,6 +46,7 @@ td form { margin: 0; display: inline-flex; } td button { padding: 1px 10px; } td
 .problem { color: #b91c1c; font-weight: 600; }
 pre { margin: 0; font-size: 13px; max-height: 420px; overflow: auto; }
 """
+)
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,6 @@ def _stock(farm: Farm, row: dict[str, Any]) -> str:
     return " ".join(f"{units}:{pieces}" for units, pieces in row["pieces"].items()) or "–"
 
 
-def language_of(wanted: str) -> str:
-    """The language asked for, or Chinese."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
-
-
 def render(shown: Shown, language: str) -> str:
     """The whole page."""
     page = _Page(shown, language)
@@ -106,11 +99,7 @@ def render(shown: Shown, language: str) -> str:
             page.requests(),
         ]
     )
-    return (
-        f'<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{page.text("title")}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/control/style.css"></head><body><main>{inside}</main></body></html>'
-    )
+    return document(PAGE.text("title", language), f"<main>{inside}</main>", language, "/control/style.css")
 
 
 class _Page:
@@ -120,12 +109,11 @@ class _Page:
         self._shown, self._language = shown, language
 
     def text(self, name: str) -> str:
-        return escape(page_text(name, self._language))
+        return escape(PAGE.text(name, self._language))
 
     def _form(self, action: str, inside: str) -> str:
-        hidden = {"action": action, "lang": self._language, "back_phone": self._shown.phone, "back_slot": self._shown.slot}
-        fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
-        return f'<form method="post" action="/control/press">{fields}{inside}</form>'
+        fields = {"action": action, "lang": self._language, "back_phone": self._shown.phone, "back_slot": self._shown.slot}
+        return f'<form method="post" action="/control/press">{hidden(fields)}{inside}</form>'
 
     def _button(self, name: str, look: str = "") -> str:
         return f'<button class="{look}">{self.text(name)}</button>'
@@ -146,15 +134,11 @@ class _Page:
         return f"<table><thead><tr>{head}<th></th></tr></thead><tbody>{body}</tbody></table>"
 
     def header(self) -> str:
-        links = "".join(
-            f'<a href="?lang={code}&amp;phone={escape(self._shown.phone)}&amp;slot={escape(self._shown.slot)}"'
-            f"{' aria-current=page' if code == self._language else ''}>{name}</a>"
-            for code, name in zip(LANGUAGES, LANGUAGE_NAMES, strict=True)
-        )
+        shown = {"phone": self._shown.phone, "slot": self._shown.slot}
+        links = languages(self._language, PAGE.text("language", self._language), lambda code: "?" + urlencode({"lang": code, **shown}))
         problem = f'<p class="problem" role="alert">{escape(self._shown.problem)}</p>' if self._shown.problem else ""
-        label = self.text("language")
         words = f"<div><h1>{self.text('title')}</h1><p>{self.text('note')}</p></div>"
-        return f'<header>{words}<nav aria-label="{label}">{links}</nav></header>{problem}'
+        return f"<header>{words}{links}</header>{problem}"
 
     def phone(self) -> str:
         """An agent's phone: what it sent and was sent, and a form to send."""
@@ -183,7 +167,7 @@ class _Page:
 
     def breaking(self) -> str:
         """Faults to arm, and those that wait."""
-        places = [(EVERYBODY, page_text("everybody", self._language)), *((one["slot"], one["slot"]) for one in self._shown.slots)]
+        places = [(EVERYBODY, PAGE.text("everybody", self._language)), *((one["slot"], one["slot"]) for one in self._shown.slots)]
         faults = [(name, f"{name} – {fault_text(name, self._language)}") for name in FAULTS]
         form = self._form(
             "fault",

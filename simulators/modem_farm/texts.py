@@ -1,12 +1,10 @@
 """The texts of the control page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
-LANGUAGES: Final = ("zh_CN", "en", "id")
-LANGUAGE_NAMES: Final = ("中文", "English", "Indonesia")
+from simulators.pages import Words
 
-_PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
+_PAGE: Final = {
     "title": ("短信猫池与运营商（模拟）", "Modem farm and operators (simulated)", "Modem farm dan operator (simulasi)"),
     "note": (
         "独立进程，有自己的账本；运营商做了什么，以此处为准。",
@@ -73,8 +71,4 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "none": ("还没有请求。", "No requests yet.", "Belum ada permintaan."),
     "traffic": ("串口往来", "On the tty", "Di tty"),
 }
-
-
-def page_text(name: str, language: str) -> str:
-    """A text of the page."""
-    return _PAGE[name][LANGUAGES.index(language)]
+PAGE: Final = Words(_PAGE)

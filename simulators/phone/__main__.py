@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import os
-import signal
 from pathlib import Path
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
+from simulators.pages import serve
 from simulators.phone.app import Phone
 from simulators.phone.drawer import Drawer
 from simulators.phone.network import Network
@@ -28,19 +28,9 @@ def _arguments() -> argparse.Namespace:
 
 async def run(told: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once the page is there."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
     async with ClientSession() as session:
         shopkeeper = Shopkeeper(Drawer(told.cards), Network(session, told.smsc_control), told.access_number)
-        application = web.Application()
-        application.router.add_routes(Phone(shopkeeper).routes())
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, told.host, told.port).start()
-        print(f"phone simulator ready on http://{told.host}:{told.port}/", flush=True)
-        await over.wait()
-        await runner.cleanup()
+        await serve(Phone(shopkeeper).routes(), "phone simulator", told.host, told.port)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from simulators.pages import language_of
 from simulators.phone.drawer import NoSuchCard
 from simulators.phone.network import NoNetwork, Seen
 from simulators.phone.page import STYLE, Choice, render, render_screen
 from simulators.phone.shopkeeper import FIELDS, TRICKS, CannotSend, Shopkeeper
-from simulators.phone.texts import language_of
 
 _KEPT_FIELDS = ("number", "amount")
 

@@ -6,23 +6,19 @@ from html import escape
 from typing import Final
 from urllib.parse import urlencode
 
+from simulators.pages import BASE_STYLE, current, document, hidden, languages
 from simulators.phone.drawer import is_clone
 from simulators.phone.network import Seen, Sms, same_number
 from simulators.phone.shopkeeper import ABOUT_LAST, FIELDS, TRICKS, Sent
-from simulators.phone.texts import LANGUAGE_NAMES, LANGUAGES, notice_text, page_text
+from simulators.phone.texts import PAGE
 
 _SCREEN_SECONDS: Final = 2
 _SECRET: Final = ("password", "new_password")
 
-STYLE: Final = """
-:root { --ink: #1f2937; --pale: #6b7280; --line: #e5e7eb; --ground: #f4f6f8; --accent: #1d4ed8; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 1100px; margin: 0 auto; padding: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 15px; margin: 0 0 8px; } p { margin: 4px 0; color: var(--pale); }
-a { color: var(--accent); text-decoration: none; } nav a { margin-left: 12px; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
+STYLE: Final = (
+    BASE_STYLE
+    + """
+main { max-width: 1100px; }
 .side { display: grid; grid-template-columns: minmax(300px, 380px) minmax(300px, 1fr); gap: 24px; margin-top: 16px; align-items: start; }
 @media (max-width: 720px) { .side { grid-template-columns: 1fr; } }
 .phone { background: #111827; border-radius: 36px; padding: 18px 14px 26px; box-shadow: 0 8px 24px #0003; }
@@ -53,6 +49,7 @@ iframe { width: 100%; height: 760px; border: 1px solid var(--line); border-radiu
 .to-customer { background: #dcfce7; } .warn { color: #b91c1c; }
 section + section { border-left: 1px solid var(--line); padding-left: 14px; }
 """
+)
 
 
 @dataclass(frozen=True)
@@ -72,15 +69,6 @@ class Choice:
         return "/?" + urlencode(told)
 
 
-def document(title: str, inside: str, language: str, extra: str = "") -> str:
-    """A whole page."""
-    return (
-        f'<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{extra}'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head><body>{inside}</body></html>'
-    )
-
-
 def render(choice: Choice, numbers: Mapping[str, str], counter: int) -> str:
     """The page with the phone. `numbers` are the cards' phone numbers by name, `counter` is the chosen card's."""
     frame = urlencode({"card": choice.card, "lang": choice.language})
@@ -88,16 +76,13 @@ def render(choice: Choice, numbers: Mapping[str, str], counter: int) -> str:
     glass = f"{_cards(choice, numbers, counter)}{_chosen(choice)}" if numbers else f"<p>{_say('no_cards', choice)}</p>"
     phone = f'<div class="phone"><div class="glass">{glass}</div></div>'
     inside = f'<main>{_header(choice)}<div class="side">{phone}{screen}</div></main>'
-    return document(page_text("title", choice.language), inside, choice.language)
+    return document(PAGE.text("title", choice.language), inside, choice.language)
 
 
 def _header(choice: Choice) -> str:
-    links = "".join(
-        f'<a href="{escape(choice.link(lang=code))}"{_current(code == choice.language)}>{name}</a>'
-        for code, name in zip(LANGUAGES, LANGUAGE_NAMES, strict=True)
-    )
     words = f"<div><h1>{_say('title', choice)}</h1><p>{_say('note', choice)}</p></div>"
-    return f'<header>{words}<nav aria-label="{_say("language", choice)}">{links}</nav></header>'
+    links = languages(choice.language, PAGE.text("language", choice.language), lambda code: choice.link(lang=code))
+    return f"<header>{words}{links}</header>"
 
 
 def _cards(choice: Choice, numbers: Mapping[str, str], counter: int) -> str:
@@ -110,19 +95,17 @@ def _card(choice: Choice, name: str, number: str, counter: int) -> str:
     kind = f" · {_say('clone_of', choice)}" if is_clone(name) else ""
     count = f" · {_say('counter', choice)} {counter}" if chosen else ""
     address = escape(choice.link(card=name))
-    return f'<a href="{address}"{look}{_current(chosen)}>{escape(number)}{kind}<small>{escape(name)}{count}</small></a>'
+    return f'<a href="{address}"{look}{current(chosen)}>{escape(number)}{kind}<small>{escape(name)}{count}</small></a>'
 
 
 def _chosen(choice: Choice) -> str:
-    items = "".join(
-        f'<a href="{escape(choice.link(item=item))}"{_current(item == choice.item)}>{_say(item, choice)}</a>' for item in FIELDS
-    )
+    items = "".join(f'<a href="{escape(choice.link(item=item))}"{current(item == choice.item)}>{_say(item, choice)}</a>' for item in FIELDS)
     menu = f'<h2>{_say("menu", choice)}</h2><div class="menu">{items}</div>'
     return f"{menu}{_notice(choice)}{_order_form(choice)}{_tricks(choice)}"
 
 
 def _notice(choice: Choice) -> str:
-    text = notice_text(choice.notice, choice.language)
+    text = PAGE.notice(choice.notice, choice.language)
     look = "notice good" if choice.notice in ("sent", "cloned") else "notice"
     return f'<div class="{look}" role="status">{escape(text)}</div>' if text else ""
 
@@ -148,36 +131,35 @@ def _tricks(choice: Choice) -> str:
 
 
 def _hidden(choice: Choice) -> str:
-    told = {"card": choice.card, "item": choice.item, "lang": choice.language}
-    return "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in told.items())
+    return hidden({"card": choice.card, "item": choice.item, "lang": choice.language})
 
 
 def render_screen(language: str, number: str, sent: Iterable[Sent], seen: Seen | None, shops: Iterable[str]) -> str:
     """The screen: the SMS of one number, and those to customers, which are all that go to none of the shops' numbers."""
     if seen is None:
-        inside = f'<p class="warn">{escape(page_text("was.no_network", language))}</p>'
+        inside = f'<p class="warn">{escape(PAGE.text("was.no_network", language))}</p>'
     else:
         inside = _mine(language, number, sent, seen) + _customers(language, seen, list(shops))
     again = f'<meta http-equiv="refresh" content="{_SCREEN_SECONDS}">'
-    return document(page_text("screen", language), f'<div class="screen">{inside}</div>', language, again)
+    return document(PAGE.text("screen", language), f'<div class="screen">{inside}</div>', language, extra=again)
 
 
 def _mine(language: str, number: str, sent: Iterable[Sent], seen: Seen) -> str:
     # What was sent stands behind the SMS that had come before it; the newest is on top, where it is seen.
     told = [(sms.place, 0, _came(sms, "in")) for sms in seen.sms if same_number(sms.recipient, number)]
     told += [(one.after, one.id, _went(one, seen, language)) for one in sent]
-    lines = "".join(line for *_, line in sorted(told, reverse=True)) or f"<p>{escape(page_text('nothing_yet', language))}</p>"
+    lines = "".join(line for *_, line in sorted(told, reverse=True)) or f"<p>{escape(PAGE.text('nothing_yet', language))}</p>"
     bound = "bound" if seen.bound else "not_bound"
     look = "" if seen.bound else ' class="warn"'
-    heading = f"<h2>{escape(page_text('screen', language))} · {escape(number)}</h2>"
-    return f"<section>{heading}<p{look}>{escape(page_text(bound, language))}</p>{lines}</section>"
+    heading = f"<h2>{escape(PAGE.text('screen', language))} · {escape(number)}</h2>"
+    return f"<section>{heading}<p{look}>{escape(PAGE.text(bound, language))}</p>{lines}</section>"
 
 
 def _customers(language: str, seen: Seen, shops: list[str]) -> str:
     theirs = [sms for sms in seen.sms if not any(same_number(sms.recipient, shop) for shop in shops)]
-    heading = f"<h2>{escape(page_text('customers', language))}</h2>"
-    lines = "".join(_came(sms, "to-customer", f"{page_text('to', language)} {sms.recipient}") for sms in reversed(theirs))
-    none = f"<p>{escape(page_text('customers_none', language))}</p>"
+    heading = f"<h2>{escape(PAGE.text('customers', language))}</h2>"
+    lines = "".join(_came(sms, "to-customer", f"{PAGE.text('to', language)} {sms.recipient}") for sms in reversed(theirs))
+    none = f"<p>{escape(PAGE.text('customers_none', language))}</p>"
     return f"<section>{heading}{lines or none}</section>"
 
 
@@ -188,15 +170,11 @@ def _came(sms: Sms, look: str, head: str = "") -> str:
 
 def _went(one: Sent, seen: Seen, language: str) -> str:
     state, status = seen.states.get(one.id, ("sent", 0))
-    standing = page_text(f"state.{state if state in ('waiting', 'sent', 'taken', 'refused') else 'sent'}", language)
+    standing = PAGE.text(f"state.{state if state in ('waiting', 'sent', 'taken', 'refused') else 'sent'}", language)
     code = f" (0x{status:02x})" if status else ""
-    what = " ".join((page_text(one.item, language), *one.about))
+    what = " ".join((PAGE.text(one.item, language), *one.about))
     return f'<div class="sms out"><small>{escape(standing)}{code}</small>{escape(what)}</div>'
 
 
-def _current(chosen: bool) -> str:
-    return ' aria-current="true"' if chosen else ""
-
-
 def _say(name: str, choice: Choice) -> str:
-    return escape(page_text(name, choice.language))
+    return escape(PAGE.text(name, choice.language))

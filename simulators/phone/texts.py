@@ -1,12 +1,10 @@
 """The words of the phone's page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
-LANGUAGES: Final = ("zh_CN", "en", "id")
-LANGUAGE_NAMES: Final = ("中文", "English", "Indonesia")
+from simulators.pages import Words
 
-_PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
+_PAGE: Final = {
     "title": ("店主的手机（模拟）", "The shopkeeper's phone (simulated)", "Ponsel pemilik toko (simulasi)"),
     "note": (
         "您是店主：选一张卡，选菜单，填写后发送。短信由卡加密，经短信中心（SMPP）到平台；回来的短信显示在屏幕上。",
@@ -70,19 +68,4 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "was.no_network": ("短信中心连不上。", "The SMS centre does not answer.", "Pusat SMS tidak menjawab."),
     "was.no_card": ("没有这张卡。", "There is no such card.", "Kartu tidak ada."),
 }  # fmt: skip
-
-
-def page_text(name: str, language: str) -> str:
-    """A text of the page."""
-    return _PAGE[name][LANGUAGES.index(language)]
-
-
-def notice_text(name: str, language: str) -> str:
-    """What became of a press of a button; "" for a name nobody uses."""
-    known = f"was.{name}"
-    return page_text(known, language) if known in _PAGE else ""
-
-
-def language_of(wanted: str) -> str:
-    """The language asked for, or Chinese."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+PAGE: Final = Words(_PAGE)

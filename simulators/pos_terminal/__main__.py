@@ -3,11 +3,9 @@
 import argparse
 import asyncio
 import os
-import signal
 from pathlib import Path
 
-from aiohttp import web
-
+from simulators.pages import serve
 from simulators.pos_terminal.app import Page
 from simulators.pos_terminal.counter import Counter
 from simulators.pos_terminal.line import host_of, line_to
@@ -30,17 +28,8 @@ def _arguments() -> argparse.Namespace:
 
 async def run(told: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once the page is there."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
-    application = web.Application()
-    application.router.add_routes(Page(Counter(told.terminals, line_to(told.server, told.tls), told.seconds)).routes())
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, told.host, told.port).start()
-    print(f"pos terminal simulator ready on http://{told.host}:{told.port}/", flush=True)
-    await over.wait()
-    await runner.cleanup()
+    counter = Counter(told.terminals, line_to(told.server, told.tls), told.seconds)
+    await serve(Page(counter).routes(), "pos terminal simulator", told.host, told.port)
 
 
 if __name__ == "__main__":

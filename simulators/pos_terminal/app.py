@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
+from simulators.pages import language_of
 from simulators.pos_terminal.counter import FIELDS, CannotPress, Counter, NoSuchTerminal
 from simulators.pos_terminal.faults import Faults, chosen
 from simulators.pos_terminal.page import STYLE, Choice, render
-from simulators.pos_terminal.texts import language_of
 
 _KEPT_FIELDS = ("number", "amount")
 _LONGEST_DELAY = 60.0

@@ -7,6 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from simulators.pages import LANGUAGES
 from simulators.pos_terminal import ciphers
 from simulators.pos_terminal.counter import FIELDS, CannotPress, Counter
 from simulators.pos_terminal.faults import STEPS, SWITCHES, chosen
@@ -16,7 +17,6 @@ from simulators.pos_terminal.messages import dial_up
 from simulators.pos_terminal.page import line_of
 from simulators.pos_terminal.record import Record
 from simulators.pos_terminal.slips import render
-from simulators.pos_terminal.texts import LANGUAGES
 
 _PROFILES = {"own": ("x9.19", True, "confirm"), "cup": ("cup-ecb", False, "reversal"), "x99": ("x9.9", False, "reversal")}
 _FAULTS = (*SWITCHES, *(f"cut:{step}" for step in STEPS))

@@ -6,28 +6,24 @@ from html import escape
 from typing import Final
 from urllib.parse import urlencode
 
+from simulators.pages import BASE_STYLE, current, document, hidden, languages
 from simulators.pos_terminal.counter import FIELDS, Shown
 from simulators.pos_terminal.faults import STEPS, SWITCHES
 from simulators.pos_terminal.memory import Sale, State
-from simulators.pos_terminal.page_texts import notice_text, page_text
+from simulators.pos_terminal.page_texts import PAGE
 from simulators.pos_terminal.record import Record
 from simulators.pos_terminal.service import yuan
 from simulators.pos_terminal.slips import render as render_slip
-from simulators.pos_terminal.texts import LANGUAGE_NAMES, LANGUAGES, say
+from simulators.pos_terminal.texts import say
 
 _SECRET: Final = ("password",)
 _REPEATABLE: Final = ("recharge", "bill")
 _SHOWN_SLIPS, _SHOWN_SALES = 3, 8
 
-STYLE: Final = """
-:root { --ink: #1f2937; --pale: #6b7280; --line: #e5e7eb; --ground: #f4f6f8; --accent: #1d4ed8; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 1180px; margin: 0 auto; padding: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 15px; margin: 0 0 8px; } p { margin: 4px 0; color: var(--pale); }
-a { color: var(--accent); text-decoration: none; } nav a { margin-left: 12px; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
+STYLE: Final = (
+    BASE_STYLE
+    + """
+main { max-width: 1180px; }
 .side { display: grid; grid-template-columns: minmax(300px, 400px) minmax(280px, 340px) minmax(280px, 1fr); gap: 24px; margin-top: 16px;
   align-items: start; }
 @media (max-width: 1000px) { .side { grid-template-columns: 1fr; } }
@@ -59,6 +55,7 @@ dt { color: var(--pale); } dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; } td { padding: 3px 4px; border-bottom: 1px solid var(--line); }
 td.money { text-align: right; }
 """
+)
 
 
 @dataclass(frozen=True)
@@ -78,42 +75,30 @@ class Choice:
         return "/?" + urlencode(told)
 
 
-def document(title: str, inside: str, language: str) -> str:
-    """A whole page."""
-    return (
-        f'<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head><body>{inside}</body></html>'
-    )
-
-
 def render(choice: Choice, states: Mapping[str, State], shown: Shown) -> str:
     """The page. `states` are all terminals' by name, `shown` is what the chosen one shows."""
     if not states:
         return document(
-            page_text("title", choice.language), f"<main>{_header(choice)}<p>{_say('no_terminals', choice)}</p></main>", choice.language
+            PAGE.text("title", choice.language), f"<main>{_header(choice)}<p>{_say('no_terminals', choice)}</p></main>", choice.language
         )
     state = states[choice.terminal]
     glass = f"{_terminals(choice, states)}{_menu(choice)}{_notice(choice)}{_form(choice)}"
     case = f'<div class="case">{_display(choice, shown)}<div class="glass">{glass}</div></div>'
     paper = f"<section>{_slips(choice, state)}{_sales(choice, state.sales)}</section>"
     side = f'<div class="side">{case}{paper}{_frames(choice, shown.records)}</div>'
-    return document(page_text("title", choice.language), f"<main>{_header(choice)}{side}</main>", choice.language)
+    return document(PAGE.text("title", choice.language), f"<main>{_header(choice)}{side}</main>", choice.language)
 
 
 def _header(choice: Choice) -> str:
-    links = "".join(
-        f'<a href="{escape(choice.link(lang=code))}"{_current(code == choice.language)}>{name}</a>'
-        for code, name in zip(LANGUAGES, LANGUAGE_NAMES, strict=True)
-    )
     words = f"<div><h1>{_say('title', choice)}</h1><p>{_say('note', choice)}</p></div>"
-    return f'<header>{words}<nav aria-label="{_say("language", choice)}">{links}</nav></header>'
+    links = languages(choice.language, PAGE.text("language", choice.language), lambda code: choice.link(lang=code))
+    return f"<header>{words}{links}</header>"
 
 
 def _display(choice: Choice, shown: Shown) -> str:
     lines = [line_of(name, value, choice.language) for name, value in shown.outcome.display] if shown.outcome else []
     if shown.outcome is None:
-        lines = [page_text("dark" if choice.notice == "cut" else "welcome", choice.language)]
+        lines = [PAGE.text("dark" if choice.notice == "cut" else "welcome", choice.language)]
     return f'<div class="display" role="status">{"".join(f"<div>{escape(line)}</div>" for line in lines)}</div>'
 
 
@@ -129,33 +114,32 @@ def _terminals(choice: Choice, states: Mapping[str, State]) -> str:
 
 
 def _terminal(choice: Choice, name: str, state: State) -> str:
-    words = [page_text("signed_in" if state.signed_in else "signed_out", choice.language)]
-    words.append(f"{page_text('batch', choice.language)} {state.batch}")
+    words = [PAGE.text("signed_in" if state.signed_in else "signed_out", choice.language)]
+    words.append(f"{PAGE.text('batch', choice.language)} {state.batch}")
     if state.pending:
-        words.append(f"{page_text('in_doubt', choice.language)} {state.pending.trace}")
+        words.append(f"{PAGE.text('in_doubt', choice.language)} {state.pending.trace}")
     address, small = escape(choice.link(terminal=name)), escape(" · ".join(words))
-    return f'<a href="{address}"{_current(name == choice.terminal)}>{escape(state.terminal)}<small>{small}</small></a>'
+    return f'<a href="{address}"{current(name == choice.terminal)}>{escape(state.terminal)}<small>{small}</small></a>'
 
 
 def _menu(choice: Choice) -> str:
     items = "".join(
-        f'<a href="{escape(choice.link(item=item))}"{_current(item == choice.item)}>{escape(say(f"function.{item}", choice.language))}</a>'
+        f'<a href="{escape(choice.link(item=item))}"{current(item == choice.item)}>{escape(say(f"function.{item}", choice.language))}</a>'
         for item in FIELDS
     )
     return f'<div class="menu">{items}</div>'
 
 
 def _notice(choice: Choice) -> str:
-    text = notice_text(choice.notice, choice.language)
+    text = PAGE.notice(choice.notice, choice.language)
     return f'<div class="notice" role="alert">{escape(text)}</div>' if text else ""
 
 
 def _form(choice: Choice) -> str:
-    told = {"terminal": choice.terminal, "item": choice.item, "lang": choice.language}
-    hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in told.items())
+    chosen = hidden({"terminal": choice.terminal, "item": choice.item, "lang": choice.language})
     fields = "".join(_field(choice, field) for field in FIELDS[choice.item])
-    again = _tick("again", "1", page_text("again", choice.language)) if choice.item in _REPEATABLE else ""
-    return f'<form method="post" action="/press">{hidden}{fields}{again}<button>{_say("press", choice)}</button>{_faults(choice)}</form>'
+    again = _tick("again", "1", PAGE.text("again", choice.language)) if choice.item in _REPEATABLE else ""
+    return f'<form method="post" action="/press">{chosen}{fields}{again}<button>{_say("press", choice)}</button>{_faults(choice)}</form>'
 
 
 def _field(choice: Choice, field: str) -> str:
@@ -170,7 +154,7 @@ def _tick(name: str, value: str, text: str) -> str:
 
 
 def _faults(choice: Choice) -> str:
-    ticks = "".join(_tick("fault", name, page_text(f"fault.{name}", choice.language)) for name in SWITCHES)
+    ticks = "".join(_tick("fault", name, PAGE.text(f"fault.{name}", choice.language)) for name in SWITCHES)
     steps = "".join(f'<option value="{f"cut:{step}" if step else ""}">{_say(f"cut.{step}", choice)}</option>' for step in ("", *STEPS))
     cut = f'<label>{_say("cut", choice)}<select name="fault">{steps}</select></label>'
     delay = f'<label>{_say("delay", choice)}<input name="delay" type="number" min="0" max="60" value="0"></label>'
@@ -190,7 +174,7 @@ def _sales(choice: Choice, sales: Sequence[Sale]) -> str:
 
 
 def _sale(choice: Choice, sale: Sale) -> str:
-    state = page_text(f"state.{'cancelled' if sale.cancelled else sale.state}", choice.language)
+    state = PAGE.text(f"state.{'cancelled' if sale.cancelled else sale.state}", choice.language)
     cells = (sale.trace, say(f"function.{sale.function}", choice.language), sale.number)
     plain = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr>{plain}<td class="money">{yuan(sale.amount_minor)}</td><td>{escape(state)}</td></tr>'
@@ -210,9 +194,5 @@ def _frame(record: Record) -> str:
     return f'<div class="{look}">{head}<dl>{rows}</dl></div>'
 
 
-def _current(chosen: bool) -> str:
-    return ' aria-current="true"' if chosen else ""
-
-
 def _say(name: str, choice: Choice) -> str:
-    return escape(page_text(name, choice.language))
+    return escape(PAGE.text(name, choice.language))

@@ -1,11 +1,10 @@
 """The words around the terminal on its page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from simulators.pos_terminal.texts import LANGUAGES
+from simulators.pages import Words
 
-_PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
+_PAGE: Final = {
     "title": ("POS 终端（模拟）", "A POS terminal (simulated)", "Terminal POS (simulasi)"),
     "note": (
         "您是收银员：选终端，先签到，再选功能、填写、按键。报文按 ISO 8583 经 TCP 到平台；小票与报文显示在右边。",
@@ -67,14 +66,4 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     "was.bad_trace": ("凭证号为 1 到 6 位数字。", "A trace has 1 to 6 digits.", "Trace terdiri dari 1 sampai 6 digit."),
     "was.no_terminal": ("没有这台终端。", "There is no such terminal.", "Terminal tidak ada."),
 }  # fmt: skip
-
-
-def page_text(name: str, language: str) -> str:
-    """A text of the page."""
-    return _PAGE[name][LANGUAGES.index(language)]
-
-
-def notice_text(name: str, language: str) -> str:
-    """What became of a press; "" for a name nobody uses and for a key that simply worked."""
-    known = f"was.{name}"
-    return page_text(known, language) if known in _PAGE else ""
+PAGE: Final = Words(_PAGE)

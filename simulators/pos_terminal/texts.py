@@ -1,14 +1,11 @@
 """The words of the terminal, its slips and its page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
+from simulators.pages import Words
 from simulators.pos_terminal.codes import CODES
 
-LANGUAGES: Final = ("zh_CN", "en", "id")
-LANGUAGE_NAMES: Final = ("中文", "English", "Indonesia")
-
-_TERMINAL: Final[Mapping[str, tuple[str, str, str]]] = {
+_TERMINAL: Final = {
     "slip.recharge": ("空中充值凭证", "RECHARGE RECEIPT", "STRUK ISI ULANG"),
     "slip.bill": ("缴费凭证", "BILL PAYMENT RECEIPT", "STRUK PEMBAYARAN"),
     "slip.cancel": ("返销凭证", "CANCEL RECEIPT", "STRUK PEMBATALAN"),
@@ -84,16 +81,12 @@ _TERMINAL: Final[Mapping[str, tuple[str, str, str]]] = {
     "settled": ("结算完成，请重新签到", "Settled; sign in again", "Selesai; masuk lagi"),
     "host_asks": ("主机要求", "The host asks for", "Host meminta"),
 }  # fmt: skip
+_SHOWN, _EXPLAINED = Words(_TERMINAL), Words(CODES)
 
 
 def say(name: str, language: str) -> str:
     """A text by its name; a response code by code.NN, an unknown one as it stands."""
     if name.startswith("code."):
-        texts = CODES.get(name.removeprefix("code."))
-        return texts[LANGUAGES.index(language)] if texts else ""
-    return _TERMINAL[name][LANGUAGES.index(language)]
-
-
-def language_of(wanted: str) -> str:
-    """The language asked for, or Chinese."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+        code = name.removeprefix("code.")
+        return _EXPLAINED.text(code, language) if code in CODES else ""
+    return _SHOWN.text(name, language)

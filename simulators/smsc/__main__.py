@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import signal
 from contextlib import suppress
 
 from aiohttp import web
 
+from simulators.process import told_to_stop
 from simulators.smsc.book import Book
 from simulators.smsc.centre import Centre
 from simulators.smsc.control import Control
@@ -23,9 +23,7 @@ def _arguments() -> argparse.Namespace:
 
 async def run(told: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once everything listens."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    over = told_to_stop()
     centre = Centre(Book(), dict(account.split(":", 1) for account in told.account))
     server = await asyncio.start_server(centre.connected, told.host, told.port)
     application = web.Application()

@@ -1,7 +1,6 @@
 """A simulated supplier as a process: its listener, how its answers travel, its notices, and a control side in JSON."""
 
 import asyncio
-import signal
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -12,6 +11,7 @@ from typing import Final, Protocol
 import aiohttp
 from aiohttp import web
 
+from simulators.process import told_to_stop
 from simulators.supplier.behaviour import BEHAVIOURS, Behaviour
 from simulators.supplier.ledger import Order
 from simulators.supplier.shop import Shop
@@ -132,9 +132,7 @@ class Server:
 
 async def serve(server: Server, host: str, port: int, name: str) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once it listens."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    over = told_to_stop()
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, host, port, backlog=1024).start()

@@ -2,12 +2,10 @@
 
 import argparse
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
-from aiohttp import web
-
+from simulators.pages import serve
 from simulators.telephone.app import Telephone
 from simulators.telephone.handset import Handset, Line
 from simulators.telephone.terminal import talk, typed
@@ -26,21 +24,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def serve(told: argparse.Namespace, lines: list[Line]) -> None:
+async def page(told: argparse.Namespace, lines: list[Line]) -> None:
     """Serve until SIGTERM or SIGINT; prints the ready line once the page is there."""
-    over = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
     handset = Handset(told.sip_port, told.prompts, lines, told.state)
-    application = web.Application()
-    application.router.add_routes(Telephone(handset).routes())
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", told.port).start()
-    print(f"telephone ready on http://127.0.0.1:{told.port}/", flush=True)
-    await over.wait()
-    handset.hang_up()
-    await runner.cleanup()
+    await serve(Telephone(handset).routes(), "telephone", "127.0.0.1", told.port, handset.hang_up)
 
 
 def _line(told: str) -> Line:
@@ -56,7 +43,7 @@ def main() -> None:
         sys.exit("--line: at least one")
     if told.terminal:
         sys.exit(asyncio.run(talk(told.sip_port, lines[0].number, told.prompts, typed(), lambda text: print(text, flush=True))))
-    asyncio.run(serve(told, lines))
+    asyncio.run(page(told, lines))
 
 
 if __name__ == "__main__":

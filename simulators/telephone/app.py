@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
+from simulators.pages import language_of
 from simulators.telephone.handset import Handset
 from simulators.telephone.page import SCRIPT, STYLE, render
-from simulators.telephone.texts import exchange_text, language_of
+from simulators.telephone.texts import exchange_text
 
 
 class Telephone:

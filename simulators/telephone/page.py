@@ -5,20 +5,16 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from simulators.pages import BASE_STYLE, document, languages
 from simulators.telephone.handset import Line
-from simulators.telephone.texts import LANGUAGE_NAMES, LANGUAGES, page_text
+from simulators.telephone.texts import PAGE
 
 _KEYS: Final = "123456789*0#"
 
-STYLE: Final = """
-:root { --ink: #1f2937; --pale: #6b7280; --line: #e5e7eb; --ground: #f4f6f8; --accent: #1d4ed8; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif; }
-main { max-width: 960px; margin: 0 auto; padding: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; justify-content: space-between; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 15px; margin: 0 0 8px; } p { margin: 4px 0; color: var(--pale); }
-nav a { margin-left: 12px; color: var(--accent); text-decoration: none; } nav a[aria-current] { color: var(--ink); font-weight: 600; }
+STYLE: Final = (
+    BASE_STYLE
+    + """
+main { max-width: 960px; }
 .side { display: grid; grid-template-columns: 300px 1fr; gap: 24px; margin-top: 16px; align-items: start; }
 @media (max-width: 720px) { .side { grid-template-columns: 1fr; } }
 section { background: #fff; border: 1px solid var(--line); border-radius: 16px; padding: 16px; }
@@ -29,6 +25,7 @@ button { font: inherit; font-size: 18px; padding: 10px; border: 1px solid var(--
 button:active { background: #eff6ff; } #dial { background: #15803d; color: #fff; } #hang-up { background: #b91c1c; color: #fff; }
 #heard { margin: 0; padding: 0 0 0 20px; min-height: 320px; } #exchange { color: #b45309; } audio { width: 100%; }
 """
+)
 
 SCRIPT: Final = """
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -62,29 +59,22 @@ show();
 def render(language: str, lines: Sequence[Line]) -> str:
     """The whole page."""
     names = ("idle", "dialling", "talking", "refused", "ended")
-    words = {name: page_text(name, language) for name in names} | {"language": language}
-    return f"""<!doctype html>
-<html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{_say("title", language)}</title><link rel="stylesheet" href="/style.css"></head><body><main>
-<header><h1>{_say("title", language)}</h1><nav>{_languages(language)}</nav></header>
+    words = {name: PAGE.text(name, language) for name in names} | {"language": language}
+    links = languages(language, PAGE.text("language", language), lambda code: f"/?lang={code}")
+    inside = f"""<main>
+<header><h1>{_say("title", language)}</h1>{links}</header>
 <p>{_say("note", language)}</p><p id="exchange"></p>
 <div class="side"><section><h2>{_say("lines", language)}</h2>{_lines(lines)}
 <div class="keys">{"".join(f"<button>{key}</button>" for key in _KEYS)}</div>
 <button id="dial">{_say("dial", language)}</button> <button id="hang-up">{_say("hang_up", language)}</button>
 <p id="state"></p><h2>{_say("listen", language)}</h2><audio controls preload="none" src="/sound"></audio></section>
 <section><h2>{_say("heard", language)}</h2><ol id="heard"></ol></section></div>
-<script type="application/json" id="words">{_json(words)}</script><script src="/script.js"></script></main></body></html>"""
+<script type="application/json" id="words">{_json(words)}</script><script src="/script.js"></script></main>"""
+    return document(PAGE.text("title", language), inside, language)
 
 
 def _say(name: str, language: str) -> str:
-    return escape(page_text(name, language))
-
-
-def _languages(chosen: str) -> str:
-    marks = {True: ' aria-current="page"', False: ""}
-    return "".join(
-        f'<a href="/?lang={code}"{marks[code == chosen]}>{name}</a>' for code, name in zip(LANGUAGES, LANGUAGE_NAMES, strict=True)
-    )
+    return escape(PAGE.text(name, language))
 
 
 def _lines(lines: Sequence[Line]) -> str:

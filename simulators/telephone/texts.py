@@ -1,18 +1,17 @@
 """The words of the telephone's page in zh_CN, en and id."""
 
-from collections.abc import Mapping
 from typing import Final
 
-LANGUAGES: Final = ("zh_CN", "en", "id")
-LANGUAGE_NAMES: Final = ("中文", "English", "Indonesia")
+from simulators.pages import Words
 
-_PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
+_PAGE: Final = {
     "title": ("店主的电话（模拟）", "The shopkeeper's telephone (simulated)", "Telepon pemilik toko (simulasi)"),
     "note": (
         "您是店主：选一条线路，拨号，听提示（右边有文字），按键办理。通话经真正的 Asterisk 到平台。",
         "You are the shopkeeper: choose a line, dial, listen (the words stand beside), press keys. Calls go through a real Asterisk.",
         "Anda pemilik toko: pilih saluran, hubungi, dengarkan (teks di samping), dan tekan tombol. Panggilan lewat Asterisk sungguhan.",
     ),
+    "language": ("语言", "Language", "Bahasa"),
     "lines": ("线路", "Lines", "Saluran"),
     "dial": ("拨号", "Dial", "Hubungi"),
     "hang_up": ("挂机", "Hang up", "Tutup"),
@@ -35,20 +34,11 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
         "Asterisk tidak ada di mesin ini dan tidak dapat diambil, jadi tidak ada panggilan. Sebab: ",
     ),
 }
-
-
-def language_of(asked: str) -> str:
-    """A language there is; Chinese otherwise."""
-    return asked if asked in LANGUAGES else LANGUAGES[0]
-
-
-def page_text(name: str, language: str) -> str:
-    """A text of the page."""
-    return _PAGE[name][LANGUAGES.index(language)]
+PAGE: Final = Words(_PAGE)
 
 
 def exchange_text(state: str, language: str) -> str:
     """What the page says of an exchange that is not there yet: "fetching", or "missing: " and why."""
     kind, _, why = state.partition(": ")
     name = f"exchange.{kind}"
-    return page_text(name, language) + why if name in _PAGE else ""
+    return PAGE.text(name, language) + why if name in _PAGE else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bank_settle.scene import Scene
+from tests.support.templates import quick_templates as quick_templates
 
 
 @pytest.fixture

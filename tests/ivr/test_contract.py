@@ -27,7 +27,7 @@ async def opened(kind: str, request: pytest.FixtureRequest) -> AsyncIterator[Sta
             yield real
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.asterisk)])
+@pytest.fixture(params=["fake", pytest.param("real", marks=[pytest.mark.asterisk, pytest.mark.slow])])
 def kind(request: pytest.FixtureRequest) -> str:
     """The stand-in, then the real one, which is there before any loop runs."""
     if request.param == "real":

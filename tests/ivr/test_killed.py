@@ -17,7 +17,7 @@ from tests.support import machine
 from tests.support.asterisk import Asterisk
 from tests.support.world import MASTER_KEY
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import machine
-from tests.support.world import MASTER_KEY, World
+from tests.support.province import Province
+from tests.support.world import MASTER_KEY
 
 
 def run(folder: Path, told: object, *words: str, url: str = "sqlite://") -> "subprocess.Popen[str]":
@@ -38,7 +39,7 @@ def test_the_settings_can_be_checked(tmp_path: Path, told: object, status: int, 
 
 
 def test_it_says_when_it_serves_and_ends_when_told(tmp_path: Path, clean_sqlite_url: str) -> None:
-    World(clean_sqlite_url).close()
+    Province(clean_sqlite_url).close()
     port = machine.free_port()
     process = run(tmp_path, {"fast": {"port": port}, "drain_seconds": 1}, url=clean_sqlite_url)
     assert process.stdout is not None

@@ -10,7 +10,7 @@ from tests.ivr.shop import LINE, OTHER_LINE, PASSWORD, SILENT, Shop
 from tests.ivr.stage import RealStage, real_stage, served_in_thread, together, until
 from tests.support.asterisk import Asterisk
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 # Keys that appear nowhere else: should they show up in a log, somebody wrote down what callers press.
 CANARY, NEW_CANARY = "739154", "604828"

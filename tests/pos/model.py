@@ -267,8 +267,9 @@ class Model:
         for shop in self.shops:
             self.after(self.chance.uniform(0, 5), shop.sell)
         for process in self.processes:
-            self._every(5.0, process.work)
-        self._every(0.5, self._carrier_looks)
+            self._every(lambda: 5.0, process.work)
+        # Half an hour of calm has little to look at.
+        self._every(lambda: 10.0 if self.calm else 0.5, self._carrier_looks)
         end = self.now() + _FAR
         self._pass(lambda: not self.calm and all(not shop.left and shop.sales and shop.sales[-1].belief != ASKED for shop in self.shops))
         self.calm = self.engine.calm = True
@@ -277,12 +278,12 @@ class Model:
         assert self.now() < end
         self.check()
 
-    def _every(self, seconds: float, work: Callable[[], None]) -> None:
+    def _every(self, seconds: Callable[[], float], work: Callable[[], None]) -> None:
         def again() -> None:
             work()
-            self.after(seconds, again)
+            self.after(seconds(), again)
 
-        self.after(seconds, again)
+        self.after(seconds(), again)
 
     def _pass(self, enough: Callable[[], bool]) -> None:
         while not enough():

@@ -26,6 +26,7 @@ from tests.pos.post import open_post
 from tests.pos.stand import MASTER, MERCHANT, TERMINAL, Stand
 from tests.pos.waiting import until
 from tests.support.books import check_books
+from tests.support.province import Province
 from tests.support.world import MASTER_KEY, NUMBER, PASSWORD, ManualClock, World
 
 
@@ -60,7 +61,7 @@ def end(process: "subprocess.Popen[str]", how: signal.Signals) -> int:
 
 
 def test_killed_between_the_commit_and_the_answer(clean_sqlite_url: str, tmp_path: Path, settings: Path, free_port: int) -> None:
-    world = World(clean_sqlite_url, clock=ManualClock(datetime.now(UTC)))
+    world = Province(clean_sqlite_url, clock=ManualClock(datetime.now(UTC)))
     world.deposit("A", "1000.00")
     stand = Stand(world)
     memory = Memory.make(tmp_path / "t.json", State(TERMINAL, MERCHANT, "SN000001", MASTER.hex()))

@@ -17,13 +17,14 @@ from recharge.domain import requests as ask
 from recharge.domain.outcomes import AnswerSource, AttemptAction, FailureReason, OutcomeState
 from recharge.verify import holds, report, verify_books
 from tests.proof.quiet import quiet
+from tests.support.province import Province
 from tests.support.world import World
 
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> World:
     """A province with money in point A's deposit."""
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     made.deposit("A", "1000.00")
     return made
 

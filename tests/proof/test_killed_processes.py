@@ -19,6 +19,7 @@ from recharge.engine.administration import SHELL
 from recharge.verify import holds, report, verify_books
 from simulators.carrier.testing import RunningCarrier, start
 from tests.support.machine import free_port
+from tests.support.province import Province
 from tests.support.world import MASTER_KEY, ManualClock, World
 
 ORDERS, KILLS, PATIENCE_SECONDS = 12, 6, 200.0
@@ -83,7 +84,7 @@ def carrier(tmp_path: Path, bind: str) -> Iterator[RunningCarrier]:
 
 @pytest.fixture
 def world(clean_database_url: str, carrier: RunningCarrier) -> Iterator[World]:
-    made = World(clean_database_url, clock=MachineClock())
+    made = Province(clean_database_url, clock=MachineClock())
     made.deposit("A", "10000.00")
     links = made.office.links
     links.set_secret(SHELL, "CARRIER", made.office.secrets.keep(SHELL, "link", "CARRIER", carrier.secret))

@@ -16,7 +16,7 @@ from tests.proof.killed.life import Place, Process, forget_health, last_point, r
 from tests.proof.killed.nursery import Nursery
 from tests.proof.planted import FAULTS
 from tests.proof.quiet import quiet
-from tests.support.world import World
+from tests.support.province import Province
 
 LEAST_POINTS = 40
 
@@ -36,7 +36,7 @@ def place(clean_database_url: str, tmp_path: Path, request: pytest.FixtureReques
 
 def made(url: str, folder: Path, way: Way) -> Place:
     """A province with enough money for an order a point."""
-    world = World(url)
+    world = Province(url)
     world.deposit("A", "100000.00")
     world.close()
     return Place(url, world.link_id, folder, way, world.clock)
@@ -49,33 +49,35 @@ def nursery() -> Iterator[Nursery]:
         yield made
 
 
-def survive(nursery: Nursery, place: Place, point: int) -> bool:
-    """Kill at a point and recover; False when the process got through before it. Fails where anything does not hold."""
+def survive(nursery: Nursery, place: Place, point: int, database: Database) -> bool:
+    """Kill at a point and recover; False when the process got through before it. Fails where anything does not hold.
+
+    The processes that recover have their connections one after the other.
+    """
     reference, number = f"form {point}", f"1380013{point:04d}"
     killed = nursery.killed_at(place, point, reference, number)
     where = f"{place.way.value}, killed at point {point}: {last_point(place)}"
-    process = Process(place, 3)
-    order_id = recover(process, reference, number)
-    found = list(breaches(process.database, place, reference, order_id))
-    forget_health(process.database)
-    process.database.close()
+    order_id = recover(Process(place, 3, database=database), reference, number)
+    found = list(breaches(database, place, reference, order_id))
+    forget_health(database)
     assert not found, f"{where}\n" + "\n".join(found)
     return killed
 
 
 def sweep(nursery: Nursery, place: Place) -> int:
     """Kill at every point, one after the other; how many there are."""
-    return next(point for point in count(1) if not survive(nursery, place, point)) - 1
+    with closing(Database(place.url)) as database:
+        return next(point for point in count(1) if not survive(nursery, place, point, database)) - 1
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_point_does_no_harm(nursery: Nursery, place: Place) -> None:
     points = sweep(nursery, place)
     names = trail(place).read_text().splitlines()
     assert points == len(names) >= LEAST_POINTS
     assert {LEFT, RECEIVED, "before commit", "after commit"} <= set(names)
-    database = Database(place.url)
-    findings = verify_books(database, place.clock.now() + timedelta(seconds=1))
-    database.close()
+    with closing(Database(place.url)) as database:
+        findings = verify_books(database, place.clock.now() + timedelta(seconds=1))
     assert holds(findings), report(findings)
 
 

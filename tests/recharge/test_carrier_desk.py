@@ -11,6 +11,7 @@ from recharge.dispatch import links
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.suppliers.contract import AttemptOrder, CannotTell, LinkMisconfigured, LinkParts, StatementLine, StatementNotReady
 from tests.support.books import number_of, sold, take_back
+from tests.support.province import Province
 from tests.support.world import World
 
 DAY = date(2026, 11, 20)
@@ -46,7 +47,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> Any:
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     made.deposit("A", "1000.00")
     yield made
     made.close()

@@ -13,6 +13,7 @@ import pytest
 from recharge.engine.administration import SHELL
 from simulators.carrier.testing import RunningCarrier, start
 from tests.support.machine import free_port
+from tests.support.province import Province
 from tests.support.source import ROOT
 from tests.support.world import MASTER_KEY, World
 
@@ -25,7 +26,7 @@ def carrier(tmp_path: Path) -> Iterator[RunningCarrier]:
 
 @pytest.fixture
 def world(clean_database_url: str, carrier: RunningCarrier) -> Iterator[World]:
-    made = World(clean_database_url)
+    made = Province(clean_database_url)
     made.deposit("A", "1000.00")
     links = made.office.links
     links.set_secret(SHELL, "CARRIER", made.office.secrets.keep(SHELL, "link", "CARRIER", carrier.secret))

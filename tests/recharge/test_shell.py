@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from recharge import EndpointKind, Settings, Shell, open_shell
 from recharge.keys.store import CannotUnwrap
+from tests.support.province import Province
 from tests.support.world import MASTER_KEY, World
 
 ICCID = "89860050110899556961"
@@ -14,7 +15,7 @@ ICCID = "89860050110899556961"
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> Iterator[World]:
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     yield made
     made.close()
 

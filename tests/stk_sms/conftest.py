@@ -7,7 +7,7 @@ import pytest
 
 from simulators.sim_card.card import SimCard
 from tests.stk_sms.till import Till
-from tests.support.world import World
+from tests.support.province import Province
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def till_url(clean_sqlite_url: str) -> str:
 @pytest.fixture
 def till(till_url: str) -> Iterator[Till]:
     """Point A with 1,000.00 and one AES card."""
-    world = World(till_url)
+    world = Province(till_url)
     world.deposit("A", "1000.00")
     counter = Till(world)
     yield counter

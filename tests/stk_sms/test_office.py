@@ -18,6 +18,7 @@ from stk_sms.cards.service import CardOrders
 from stk_sms.office import main, office
 from stk_sms.service import StoredKeys
 from tests.stk_sms.till import ICCID, MASTERS, MSISDN, OWN_TABLES
+from tests.support.province import Province
 from tests.support.world import MASTER_KEY, NUMBER, PASSWORD, World
 
 KEY_SET = "HN"
@@ -25,7 +26,7 @@ KEY_SET = "HN"
 
 @pytest.fixture
 def world(clean_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     made.deposit("A", "1000.00")
     metadata.create_all(made.database.engine, tables=list(OWN_TABLES))
     with made.database.write() as connection:

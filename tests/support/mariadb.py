@@ -168,12 +168,21 @@ class EmptiedDatabase:
         with self.server.connection(self.name) as connection, closing(connection.cursor()) as cursor:
             cursor.execute(IMPATIENT)
             cursor.execute("SET foreign_key_checks = 0")
-            for table in self._tables(cursor):
+            connection.autocommit(False)
+            for table in self._filled(cursor):
                 cursor.execute(f"DELETE FROM `{table}`")
                 first = self._first_rows.get(table, [])
                 if first:
                     marks = ", ".join(["%s"] * len(first[0]))
                     cursor.executemany(f"INSERT INTO `{table}` VALUES ({marks})", first)
+            connection.commit()
+
+    def _filled(self, cursor: Any) -> list[str]:
+        """Tables with rows, and those that should have some; asking for all at once takes a tenth of looking into each."""
+        tables = self._tables(cursor)
+        cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM `{table}`)" for table in tables))
+        (filled,) = cursor.fetchall()
+        return [table for table, has_rows in zip(tables, filled, strict=True) if has_rows or self._first_rows.get(table)]
 
     @staticmethod
     def _tables(cursor: Any) -> list[str]:

@@ -1,50 +1,45 @@
 """The small province, built once and copied from then on: building it takes sixty transactions, copying it takes one."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from recharge.books.tables.metadata import metadata
-from tests.support.world import MORNING, World
-
-Rows = dict[str, list[tuple[Any, ...]]]
+from recharge.books.ids import IdMaker
+from recharge.engine.administration import Administration
+from tests.support.picture import Picture, put_back, taken
+from tests.support.world import MORNING, ManualClock, World
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
-    """Everything that stood in the books when the province was built."""
+class _Built:
+    """What stood in the books when the province was built, in the morning."""
 
-    rows: Rows
+    picture: Picture
     last_id: int
     link_id: int
 
 
-_pictures: dict[bool, _Picture] = {}
+_built: dict[bool, _Built] = {}
 
 
 class Province(World):
-    """A World that starts from the picture of an earlier one, where there is one of this kind of database."""
+    """A World that was built in the morning, whatever its clock says since, and is a copy of an earlier one where there is one."""
 
     def _build(self) -> None:
-        picture = _pictures.get(self.database.is_sqlite)
-        if self.clock.moment != MORNING:
+        if self.clock.now() < MORNING:
             super()._build()
-        elif picture is None:
-            super()._build()
-            _pictures[self.database.is_sqlite] = _Picture(self._all_rows(), self.ids._last, self.link_id)
+            return
+        built = _built.get(self.database.is_sqlite)
+        if built is None:
+            built = _built[self.database.is_sqlite] = self._build_in_the_morning()
         else:
-            self._copy(picture)
-
-    def _all_rows(self) -> Rows:
-        with self.database.read() as connection:
-            names = [table.name for table in metadata.sorted_tables]
-            return {name: [tuple(row) for row in self.database.rows(connection, f"SELECT * FROM {name}")] for name in names}
-
-    def _copy(self, picture: _Picture) -> None:
-        with self.database.write() as connection:
-            for name, rows in picture.rows.items():
-                self.database.change(connection, f"DELETE FROM {name}")
-                if rows:
-                    marks = ", ".join("?" for _ in rows[0])
-                    self.database.change_many(connection, f"INSERT INTO {name} VALUES ({marks})", rows)
+            put_back(self.database, built.picture)
         # Ids go on after those of the picture, as they would have.
-        self.ids._last, self.link_id = picture.last_id, picture.link_id
+        self.ids._last, self.link_id = max(self.ids._last, built.last_id), built.link_id
+
+    def _build_in_the_morning(self) -> _Built:
+        ids, office, morning = self.ids, self.office, ManualClock()
+        self.ids = IdMaker(1, morning)
+        self.office = Administration(self.database, self.ids, morning, self.keys)
+        super()._build()
+        built = _Built(taken(self.database), self.ids._last, self.link_id)
+        self.ids, self.office = ids, office
+        return built

@@ -6,6 +6,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -83,8 +84,9 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
 def functions(path: Path) -> list[Function]:
-    """Every function of a module, methods and nested ones too."""
+    """Every function of a module, methods and nested ones too; a module is read once."""
     return [Function(path, node.lineno, node.name, length(node)) for node in ast.walk(tree(path)) if isinstance(node, FunctionNode)]
 
 

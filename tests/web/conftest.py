@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from recharge import Database, Engine
+from tests.support.templates import quick_templates as quick_templates
 from tests.web.browsing import Browser
 from tests.web.fake_engine import NOW, FakeEngine, login, point
 from web.app import create_app

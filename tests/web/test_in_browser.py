@@ -10,7 +10,8 @@ from recharge import Engine
 from recharge.domain.outcomes import OutcomeState
 from recharge.engine.administration import SHELL
 from recharge.keys.logins import Logins
-from tests.support.world import PASSWORD, World
+from tests.support.province import Province
+from tests.support.world import PASSWORD
 from tests.web.counter import Counter
 from tests.web.fake_engine import LOGIN_PASSWORD
 
@@ -22,7 +23,7 @@ SMALLEST_TARGET = 44
 @pytest.fixture
 def counter(clean_sqlite_url: str, free_port: int) -> Iterator[Counter]:
     """Point A with 1,000.00 in its deposit and a web login."""
-    world = World(clean_sqlite_url)
+    world = Province(clean_sqlite_url)
     world.office.endpoints.set_login(SHELL, world.login_of("A"), LOGIN_PASSWORD)
     world.deposit("A", "1000.00")
     engine = Engine(world.parts, Logins(world.database, world.clock, world.keys), lambda: None)

@@ -11,10 +11,12 @@ from recharge.domain.outcomes import AttemptAction, OutcomeState
 from recharge.domain.requests import EndpointKind
 from recharge.engine.administration import SHELL
 from recharge.keys.logins import Logins
+from tests.support.province import Province
 from tests.support.world import PASSWORD, World
 from tests.web.browsing import Browser
 from tests.web.fake_engine import LOGIN_PASSWORD
 from web.app import create_app
+from web.pages import orders
 from web.sessions import Sessions
 from web.site import Options, Site
 
@@ -30,7 +32,7 @@ def books_url(clean_sqlite_url: str) -> str:
 @pytest.fixture
 def world(books_url: str) -> Iterator[World]:
     """Point A with 1,000.00 in its deposit, point B beside it; both with a web login."""
-    province = World(books_url)
+    province = Province(books_url)
     for point in ("A", "B"):
         province.office.endpoints.set_login(SHELL, province.login_of(point), LOGIN_PASSWORD)
     province.deposit("A", "1000.00")
@@ -46,7 +48,9 @@ def engine(world: World) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def app(world: World, engine: Engine) -> Flask:
+def app(world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    # Nobody sends the orders while a page waits for their end.
+    monkeypatch.setattr(orders, "FIRST_LOOK_SECONDS", 0.02)
     return create_app(Site(engine, Sessions(engine.database), Options(), world.clock.now))
 
 

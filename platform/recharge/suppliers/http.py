@@ -1,20 +1,45 @@
 """What all links over HTTP share: one kept-alive client that never sends twice, and the one judgement of what counts as sent (law 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from yarl import URL
 
 from recharge.domain.outcomes import Outcome, OutcomeState
-from recharge.suppliers.contract import LONGEST_TEXT, Caps, LinkMisconfigured, LinkParts, StatementTimes
+from recharge.suppliers.contract import (
+    LONGEST_TEXT,
+    AttemptOrder,
+    Callback,
+    CannotTell,
+    Caps,
+    ForgedCallback,
+    LinkMisconfigured,
+    LinkParts,
+    RawCallback,
+    StatementLine,
+    StatementTimes,
+)
 
 LARGEST_ANSWER = 65_536
 M = TypeVar("M", bound=BaseModel)
+
+
+def _known_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("no such time zone") from None
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""A time zone by a name that this machine knows."""
 
 
 class HttpLinkSettings(BaseModel):
@@ -83,6 +108,14 @@ class CannotSay(Exception):
     """An order that the supplier's protocol has no words for (an amount, a kind, a number); nothing was sent."""
 
 
+def product_of(named: Mapping[str, str], order: AttemptOrder) -> str:
+    """The supplier's name for what is sold, by carrier and face value (minor units) or by carrier alone. Raises CannotSay."""
+    found = named.get(f"{order.carrier_code}:{order.face_minor}") or named.get(order.carrier_code)
+    if found is None:
+        raise CannotSay("no product for this carrier and face value")
+    return found
+
+
 class HttpLink:
     """A client; safe for hundreds of requests at once in one event loop. Link kinds inherit from it."""
 
@@ -95,6 +128,18 @@ class HttpLink:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def reverse(self, order: AttemptOrder) -> Outcome:
+        """What a kind says that takes nothing back."""
+        return Outcome(OutcomeState.FAILED, self._now(), code="cannot_reverse")
+
+    async def statement(self, day: date) -> Sequence[StatementLine]:
+        """What a kind says that has none. Raises CannotTell."""
+        raise CannotTell("this kind has no statement")
+
+    def read_callback(self, raw: RawCallback) -> Callback:
+        """What a kind says that has none. Raises ForgedCallback."""
+        raise ForgedCallback("this kind has no callbacks")
 
     async def _request(
         self,

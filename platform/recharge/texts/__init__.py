@@ -4,6 +4,7 @@ from recharge.texts.catalogue import FALLBACK_LANGUAGE, LANGUAGES, Catalogue, la
 from recharge.texts.messages import MessageKind, Recipient, message_text
 from recharge.texts.orders import channel_text, failure_text, kind_text, state_text
 from recharge.texts.refusals import explain
+from recharge.texts.worded import Worded
 
 __all__ = [
     "FALLBACK_LANGUAGE",
@@ -11,6 +12,7 @@ __all__ = [
     "Catalogue",
     "MessageKind",
     "Recipient",
+    "Worded",
     "channel_text",
     "explain",
     "failure_text",

@@ -18,11 +18,12 @@ _LIBC = ctypes.CDLL(None)
 
 @dataclass(slots=True)
 class Child:
-    """One process: its name, its command, and where its output goes."""
+    """One process: its name, its command, where its output goes, and what it finds in the environment besides what all do."""
 
     name: str
     command: Sequence[str]
     log: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = _SHORTEST_PAUSE
@@ -73,7 +74,7 @@ class Children:
         with child.log.open("ab") as log:
             child.process = subprocess.Popen(  # noqa: S603  commands are put together in play.py
                 child.command,
-                env=self._environment,
+                env={**self._environment, **child.extra},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from recharge.engine.administration.password_book import SERVICE, PasswordBook
 from recharge.texts import console
-from recharge.tryout.parts import Part, asked
+from recharge.tryout.parts import Inbox, Part, asked
 
 AGENT_LINE, AGENT_POINT = "081100000009", "P1001"
 INBOX_NUMBER, CUSTOMER = "081100000001", "081389092678"
@@ -64,6 +64,11 @@ class ChipsPart(Part):
         ports = ("--control-port", str(self.ports.of("farm")))
         self.run("farm", ("simulators.modem_farm", *words, *ports), lambda: bool(asked(f"{self.control}slots")))
 
+    def inboxes(self) -> tuple[Inbox, ...]:
+        """The one that the agent's plain SMS go to; its own numbers get theirs by it."""
+        ports = f"{modems(self.home.folder)}/inbox-*"
+        return (Inbox({"kind": "modem", "name": "inbox", "ports": ports, "iccid": _INBOX_CARD, "number": INBOX_NUMBER}, (CARRIER,)),)
+
     def facts(self) -> dict[str, str]:
         """Where the farm is, and what an agent would send."""
         password = PasswordBook(self.home.passwords).known(SERVICE, AGENT_POINT) or "?"
@@ -73,11 +78,6 @@ class ChipsPart(Part):
 def modems(folder: Path) -> Path:
     """Where the farm's ttys are."""
     return folder / "modems"
-
-
-def inbox_link(folder: Path) -> dict[str, str]:
-    """The inbox as a link of the SMS gateway; without a farm it only waits for its modem."""
-    return {"kind": "modem", "name": "inbox", "ports": f"{modems(folder)}/inbox-*", "iccid": _INBOX_CARD, "number": INBOX_NUMBER}
 
 
 def _settings(iccid: str, folder: Path) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -29,9 +29,9 @@ class Ports:
         """The port of that name of one of the parts."""
         return self.parts[name]
 
-    def all(self) -> tuple[int, ...]:
-        """Every port there is."""
-        return (self.page, self.carrier, self.callback, *self.parts.values())
+    def used(self, names: Iterable[str]) -> tuple[int, ...]:
+        """What something listens at where of the parts' ports those of these names are used."""
+        return (self.page, self.carrier, self.callback, *map(self.of, names))
 
 
 class Home:

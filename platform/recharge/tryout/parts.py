@@ -5,14 +5,28 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
 from recharge.tryout.children import Child, Children
-from recharge.tryout.commands import NotUp, command
+from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home, Ports
 
 UP_WITHIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A further link of the SMS gateway, as its settings say it, and the carriers whose customers are reached by it."""
+
+    link: Mapping[str, object]
+    carriers: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """The link's name."""
+        return str(self.link["name"])
 
 
 class Part:
@@ -29,10 +43,12 @@ class Part:
     extra: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What its processes find in the environment besides what all do."""
 
-    def __init__(self, home: Home, ports: Ports) -> None:
-        self.home, self.ports = home, ports
+    def __init__(self, home: Home, ports: Ports, commands: Commands) -> None:
+        self.home, self.ports, self._commands = home, ports, commands
         self.environment = home.environment(ports) | dict(self.extra)
         self.failure: NotUp | None = None
+        self.beside: Sequence[Part] = ()
+        """The parts that are started with it, itself among them."""
         self._children = Children(self.environment)
         self._awaited: list[tuple[Child, Callable[[], bool], float]] = []
 
@@ -47,6 +63,10 @@ class Part:
     def facts(self) -> dict[str, str]:
         """What its greeting tells: addresses, passwords."""
         return {}
+
+    def inboxes(self) -> Sequence[Inbox]:
+        """What it brings for agents to send SMS to, for the part that has the gateway."""
+        return ()
 
     def begin(self) -> None:
         """Set up and start; whether it stands is seen later."""
@@ -82,7 +102,7 @@ class Part:
 
     def command(self, module: str, *words: str, typed: str = "") -> str:
         """Run one of our programs to its end; what it printed. Raises NotUp."""
-        return command(self.home, self.environment, module, *words, typed=typed)
+        return self._commands.run(self.environment, module, *words, typed=typed)
 
     def _fail(self, error: NotUp) -> None:
         self.failure = error

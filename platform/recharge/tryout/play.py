@@ -20,7 +20,7 @@ from recharge.texts import console
 from recharge.texts.catalogue import say
 from recharge.tryout.children import Child, Children
 from recharge.tryout.chips import ChipsPart
-from recharge.tryout.commands import NotUp, command
+from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
 from recharge.tryout.pos import PosPart
@@ -60,17 +60,21 @@ class PortTaken(Exception):
 
 def play(folder: Path, ports: Ports, language: str, without: Collection[str] = ()) -> None:
     """Run everything but the parts left out, until SIGINT or SIGTERM. Raises PortTaken, HomeTaken, NotUp."""
-    stopping = threading.Event()
+    stopping, kinds = threading.Event(), [part for part in PARTS if part.name not in without]
     with _told_by_signals(stopping), closing(Home(folder)) as home:
-        for port in ports.all():
+        for port in ports.used(name for part in kinds for name in part.usual_ports):
             _check_free(port)
         click.echo(say(console.STARTING, language))
-        _set_up(home, ports)
-        parts = [part(home, ports) for part in PARTS if part.name not in without]
+        children, parts = Children(home.environment(ports)), list[Part]()
         try:
-            _begin(parts, stopping)
-            _play(home, ports, parts, language, stopping)
+            with closing(Commands(home)) as commands:
+                _set_up(home, ports, commands)
+                _start(home, ports, children)
+                parts += (part(home, ports, commands) for part in kinds)
+                _begin(parts, stopping)
+            _play(home, ports, children, parts, language, stopping)
         finally:
+            children.stop()
             for part in reversed(parts):
                 part.stop()
 
@@ -78,22 +82,23 @@ def play(folder: Path, ports: Ports, language: str, without: Collection[str] = (
 def _begin(parts: Sequence[Part], stopping: threading.Event) -> None:
     """Start all parts side by side and wait until each stands or has failed."""
     for part in parts:
-        part.begin()
+        part.beside = parts
+        if not stopping.is_set():
+            part.begin()
     while not all(part.settled() for part in parts) and not stopping.wait(_LOOK_EVERY_SECONDS):
         continue
 
 
-def _play(home: Home, ports: Ports, parts: Sequence[Part], language: str, stopping: threading.Event) -> None:
-    children = Children(home.environment(ports) | _sent_elsewhere(parts))
-    try:
-        _start(home, ports, children, stopping)
+def _play(home: Home, ports: Ports, children: Children, parts: Sequence[Part], language: str, stopping: threading.Event) -> None:
+    dispatcher = [sys.executable, "-m", "recharge.dispatcher"]
+    children.start(Child("dispatch", dispatcher, home.log("dispatch"), extra=_sent_elsewhere(parts)))
+    _wait(home, ports, stopping)
+    if not stopping.is_set():
         _greet(home, ports, parts)
-        while not stopping.wait(_LOOK_EVERY_SECONDS):
-            for name in (*children.look_after(), *(name for part in parts for name in part.look_after())):
-                click.echo(say(console.RESTARTED, language, {"name": name}))
-    finally:
-        click.echo(say(console.STOPPING, language))
-        children.stop()
+    while not stopping.wait(_LOOK_EVERY_SECONDS):
+        for name in (*children.look_after(), *(name for part in parts for name in part.look_after())):
+            click.echo(say(console.RESTARTED, language, {"name": name}))
+    click.echo(say(console.STOPPING, language))
 
 
 def _sent_elsewhere(parts: Sequence[Part]) -> dict[str, str]:
@@ -113,23 +118,27 @@ def _told_by_signals(stopping: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _set_up(home: Home, ports: Ports) -> None:
+def _set_up(home: Home, ports: Ports, commands: Commands) -> None:
     """The schema and, once, the simulated province; each by the command an operator would use."""
     environment = home.environment(ports)
-    command(home, environment, _CLI, "migrate")
+    commands.run(environment, _CLI, "migrate")
     secret = ("--secret", "carrier", str(home.carrier_secret))
-    command(home, environment, _CLI, "seed", str(province_folder()), *secret, "--passwords", str(home.passwords))
+    commands.run(environment, _CLI, "seed", str(province_folder()), *secret, "--passwords", str(home.passwords))
     if home.moved_to(ports.carrier) or ports.carrier != SEEDED_PORT:
         settings = {"url": f"http://127.0.0.1:{ports.carrier}/recharge/v1", "partner": SEEDED_PARTNER}
-        command(home, environment, _CLI, "link", "settings", SEEDED_LINK, json.dumps(settings))
+        commands.run(environment, _CLI, "link", "settings", SEEDED_LINK, json.dumps(settings))
 
 
-def _start(home: Home, ports: Ports, children: Children, stopping: threading.Event) -> None:
-    page, carrier = f"http://127.0.0.1:{ports.page}/", f"http://127.0.0.1:{ports.carrier}/health"
+def _start(home: Home, ports: Ports, children: Children) -> None:
+    """What every try-out has, but for the dispatcher: that one has to know which parts stand."""
     children.start(Child("carrier", _carrier(home, ports), home.log("carrier")))
     children.start(Child("upkeep", [sys.executable, "-m", "recharge.upkeep"], home.log("upkeep")))
-    children.start(Child("dispatch", [sys.executable, "-m", "recharge.dispatcher"], home.log("dispatch")))
     children.start(Child("web", _web(ports), home.log("web")))
+
+
+def _wait(home: Home, ports: Ports, stopping: threading.Event) -> None:
+    """Until the carrier and the page answer. Raises NotUp."""
+    page, carrier = f"http://127.0.0.1:{ports.page}/", f"http://127.0.0.1:{ports.carrier}/health"
     for name, address in (("carrier", carrier), ("web", page)):
         if not _answers(address, stopping) and not stopping.is_set():
             raise NotUp(name, home.log(name))

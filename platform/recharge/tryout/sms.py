@@ -3,13 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from recharge.texts import console
-from recharge.tryout.chips import CARRIER, inbox_link
-from recharge.tryout.parts import Part, asked
+from recharge.tryout.parts import Inbox, Part, asked
 
 ACCESS_NUMBER = "10658"
 KEY_SET = "DEMO"
@@ -69,7 +69,12 @@ class SmsPart(Part):
         self.command(_OFFICE, "issue", KEY_SET, str(self.home.keep("cards.csv", _listed())))
         for card in DEMO_CARDS:
             self._personalise(card, kic.read_text(encoding="ascii") + kid.read_text(encoding="ascii"))
-        self.home.keep(self.settings.name, _settings(self.ports.of("smsc"), self.home.folder))
+        self.keep_settings()
+
+    def keep_settings(self) -> None:
+        """The gateway's settings, with the inboxes of the parts beside this one."""
+        inboxes = [inbox for part in self.beside for inbox in part.inboxes()]
+        self.home.keep(self.settings.name, _settings(self.ports.of("smsc"), inboxes))
 
     def launch(self) -> None:
         """The centre, the phone and the gateway."""
@@ -104,8 +109,9 @@ def _listed() -> str:
     return text.getvalue()
 
 
-def _settings(port: int, folder: Path) -> str:
-    """The gateway's own settings: a link to the simulated centre, and the inbox of the simulated modems, by which its own numbers go."""
+def _settings(port: int, inboxes: Sequence[Inbox]) -> str:
+    """The gateway's own settings: a link to the simulated centre, and the inboxes of other parts, by which their own numbers go."""
     centre = {"kind": "smpp", "name": "simulated", "host": "127.0.0.1", "port": port, "system_id": "kongchong", "sender": ACCESS_NUMBER}
-    links = [centre, inbox_link(folder)]
-    return json.dumps({"links": links, "by_carrier": {CARRIER: ["inbox"]}, "otherwise": ["simulated"]})
+    links = [centre, *(dict(inbox.link) for inbox in inboxes)]
+    by_carrier = {carrier: [inbox.name] for inbox in inboxes for carrier in inbox.carriers}
+    return json.dumps({"links": links, "by_carrier": by_carrier, "otherwise": ["simulated"]})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bank_settle.files.errors import TEXTS, BadFile, Fault
+from bank_settle.files.errors import BadFile, Fault
 from bank_settle.statements import bank_xml, bca, mt940, safe_xml
 from bank_settle.statements.model import BankLine, BankStatement, Wanted, checked
 from bank_settle.statements.reading import read_statement
@@ -252,7 +252,7 @@ def test_what_could_not_be_read_is_never_repeated_to_a_log() -> None:
 @pytest.mark.parametrize("language", ["zh_CN", "en", "id"])
 def test_every_fault_has_its_sentence(language: str) -> None:
     said = {BadFile(fault, 7).told(language) for fault in Fault}
-    assert len(said) == len(Fault) == len(TEXTS)
+    assert len(said) == len(Fault)
     assert all("7" in text for text in said)
     waits = NotYet(Why.BAD_FILE, name="icbc-20261120.xml", reason=BadFile(Fault.TOTAL, 9)).told(language)
     assert "icbc-20261120.xml" in waits

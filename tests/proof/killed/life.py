@@ -80,11 +80,11 @@ class Place:
 
 
 class Process:
-    """All parts of one process, on its own connections."""
+    """All parts of one process, on its own connections, or on those of others that have gone before it and left nothing open."""
 
-    def __init__(self, place: Place, worker: int, points: Points | None = None) -> None:
+    def __init__(self, place: Place, worker: int, points: Points | None = None, database: Database | None = None) -> None:
         self.place = place
-        self.database = Database(place.url)
+        self.database = database or Database(place.url)
         clock = place.clock
         ids = IdMaker(worker, clock)
         parts = Parts(self.database, clock, CALENDAR, ids, KeyStore(MASTER_KEY), Rules(), house_accounts(self.database), Directory())

@@ -3,6 +3,7 @@
 The test runner has threads of its own and of earlier tests; a child forked from it may inherit a lock that nobody will ever release.
 """
 
+import gc
 import json
 import os
 import selectors
@@ -90,6 +91,9 @@ def main() -> None:
     for fault in FAULTS:
         if fault.name == sys.argv[1]:
             fault.plant(patch)
+    # What is loaded is there for good: a child that looked through it for garbage would take every page of it for itself.
+    gc.collect()
+    gc.freeze()
     with quiet():
         for line in sys.stdin:
             told: list[Any] = json.loads(line)

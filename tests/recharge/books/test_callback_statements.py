@@ -6,12 +6,13 @@ import pytest
 
 from recharge.books.callback_statements import CallbackStatements
 from recharge.domain.outcomes import AnswerSource, Outcome, OutcomeState
+from tests.support.province import Province
 from tests.support.world import World
 
 
 @pytest.fixture
 def world(clean_database_url: str) -> Iterator[World]:
-    made = World(clean_database_url)
+    made = Province(clean_database_url)
     made.deposit("A", "1000.00")
     yield made
     made.close()

@@ -9,12 +9,13 @@ from recharge.books.database import Database, RetryTransaction
 from recharge.books.dispatch_statements import DispatchStatements, DueOrder, NewAttempt
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import AnswerSource, AttemptAction, OutcomeState
+from tests.support.province import Province
 from tests.support.world import World
 
 
 @pytest.fixture
 def world(clean_database_url: str) -> Iterator[World]:
-    made = World(clean_database_url)
+    made = Province(clean_database_url)
     made.deposit("A", "1000.00")
     yield made
     made.close()
@@ -69,7 +70,7 @@ def test_orders_that_are_not_due_or_at_rest_are_left_alone(world: World, stateme
 
 @pytest.mark.mariadb
 def test_locked_orders_are_passed_over(clean_mariadb_url: str) -> None:
-    world = World(clean_mariadb_url)
+    world = Province(clean_mariadb_url)
     world.deposit("A", "1000.00")
     ids = sell(world, 3)
     other = Database(clean_mariadb_url)

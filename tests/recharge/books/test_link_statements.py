@@ -18,12 +18,13 @@ from recharge.books.link_statements import (
 from recharge.domain.breaker import Breaker, BreakerState
 from recharge.domain.orders import OrderKind
 from recharge.engine.administration import SHELL, Route
+from tests.support.province import Province
 from tests.support.world import World
 
 
 @pytest.fixture
 def world(clean_database_url: str) -> Iterator[World]:
-    made = World(clean_database_url)
+    made = Province(clean_database_url)
     yield made
     made.close()
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.recharge.dispatch.driver import Dispatcher, ScriptedLink
+from tests.support.province import Province
 from tests.support.world import World
 
 
 @pytest.fixture
 def world(clean_database_url: str) -> Iterator[World]:
-    made = World(clean_database_url)
+    made = Province(clean_database_url)
     made.deposit("A", "1000.00")
     yield made
     made.close()

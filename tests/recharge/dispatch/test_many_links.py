@@ -10,6 +10,7 @@ from recharge.domain.outcomes import OutcomeState
 from recharge.engine.administration import SHELL, Route
 from recharge.suppliers.contract import Stock
 from tests.recharge.dispatch.driver import Dispatcher, ScriptedLink
+from tests.support.province import Province
 from tests.support.world import World
 
 S = OutcomeState
@@ -18,7 +19,7 @@ PRICES = {"PARTNER": 9700, "CHEAP": 9500, "LAST": 9600}
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> Iterator[World]:
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     made.deposit("A", "1000.00")
     yield made
     made.close()

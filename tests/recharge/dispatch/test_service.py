@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from recharge.dispatch import worker
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts, DispatchRules
 from recharge.dispatch.service import Service, ServiceOptions
@@ -18,20 +19,21 @@ from recharge.domain.replies import Reply
 from recharge.engine.administration import SHELL
 from simulators.carrier.testing import RunningCarrier, start
 from tests.support.machine import free_port
+from tests.support.province import Province
 from tests.support.world import ManualClock, World
 
 QUICK = {"final": 0.2, "withhold": 2.0, "slow_median": 0.01, "gap": 0.1, "take_back": 0.2}
 
 
 class RunningClock(ManualClock):
-    """The machine's time, ahead by what a test has let pass."""
+    """A clock that runs six times as fast as the machine's: what is left for seconds later comes sooner."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ahead = timedelta()
+        self.began = datetime.now(UTC)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self.began + 6 * (datetime.now(UTC) - self.began)
 
 
 class Process:
@@ -72,21 +74,27 @@ def clock() -> RunningClock:
     return RunningClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bind() -> str:
     return f"127.0.0.1:{free_port()}"
 
 
-@pytest.fixture
-def carrier(tmp_path: Path, bind: str) -> Iterator[RunningCarrier]:
-    with start(tmp_path, callback_url=f"http://{bind}/callback/CARRIER") as running:
-        running.control.behave(durations=QUICK, callback_plan=[0.2, 0.2, 0.2])
+@pytest.fixture(scope="module")
+def carrier_process(tmp_path_factory: pytest.TempPathFactory, bind: str) -> Iterator[RunningCarrier]:
+    with start(tmp_path_factory.mktemp("carrier"), callback_url=f"http://{bind}/callback/CARRIER") as running:
         yield running
 
 
 @pytest.fixture
+def carrier(carrier_process: RunningCarrier) -> RunningCarrier:
+    carrier_process.control.reset()
+    carrier_process.control.behave(durations=QUICK, callback_plan=[0.2, 0.2, 0.2])
+    return carrier_process
+
+
+@pytest.fixture
 def world(clean_database_url: str, clock: RunningClock, carrier: RunningCarrier) -> Iterator[World]:
-    made = World(clean_database_url, clock=clock)
+    made = Province(clean_database_url, clock=clock)
     made.deposit("A", "10000.00")
     links = made.office.links
     links.set_secret(SHELL, "CARRIER", made.office.secrets.keep(SHELL, "link", "CARRIER", carrier.secret))
@@ -96,7 +104,8 @@ def world(clean_database_url: str, clock: RunningClock, carrier: RunningCarrier)
 
 
 @pytest.fixture
-def dispatcher(world: World, tmp_path: Path, bind: str) -> Iterator[Process]:
+def dispatcher(world: World, tmp_path: Path, bind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+    monkeypatch.setattr(worker, "LOOK_AFTER_LINKS_EVERY", timedelta(milliseconds=200))
     process = Process(world, tmp_path, bind)
     yield process
     process.stop()

@@ -17,6 +17,7 @@ from recharge.engine.stock_watch import Standing, StockWatch, WatchRules
 from recharge.texts import message_text
 from recharge.verify import holds, verify_books
 from tests.recharge.books.test_stock_statements import sell
+from tests.support.province import Province
 from tests.support.world import World
 
 RULES = WatchRules(ZoneInfo("Asia/Shanghai"), days=1)
@@ -24,7 +25,7 @@ RULES = WatchRules(ZoneInfo("Asia/Shanghai"), days=1)
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> Iterator[World]:
-    made = World(clean_sqlite_url)
+    made = Province(clean_sqlite_url)
     for number in (1, 2):
         made.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, f"1390000000{number}", "ROOT", "OPS1")
     for hour in range(24):

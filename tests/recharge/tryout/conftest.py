@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from recharge.tryout.home import Ports
+from recharge.tryout.commands import Commands
+from recharge.tryout.home import Home, Ports
 from recharge.tryout.play import part_names, usual_ports
 from tests.support.machine import free_port
 
@@ -61,6 +63,18 @@ class TryOut:
 
 
 @pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with closing(Home(tmp_path / "var")) as made:
+        yield made
+
+
+@pytest.fixture
+def commands(home: Home) -> Iterator[Commands]:
+    with closing(Commands(home)) as made:
+        yield made
+
+
+@pytest.fixture
 def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
     made = TryOut(tmp_path / "var", free_ports())
     yield made
@@ -68,3 +82,9 @@ def try_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]
         made.process.kill()
         made.process.wait()
         made.process.stdout.close()
+
+
+def said_by(try_out: TryOut, module: str, *words: str) -> str:
+    """What an operator's program says about a try-out that has been stopped."""
+    with closing(Home(try_out.folder)) as home, closing(Commands(home)) as commands:
+        return commands.run(home.environment(try_out.ports), module, *words)

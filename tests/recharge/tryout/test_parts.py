@@ -1,11 +1,10 @@
 """An optional part of a try-out stands as a whole or not at all, says what did not come up, and holds nobody up."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -13,9 +12,9 @@ import pytest
 from recharge.texts import console
 from recharge.tryout import parts as parts_module
 from recharge.tryout import play as play_module
-from recharge.tryout.commands import NotUp
+from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home, Ports
-from recharge.tryout.parts import Part, asked
+from recharge.tryout.parts import Inbox, Part, asked
 from recharge.tryout.sms import SmsPart
 from tests.recharge.tryout.conftest import free_ports
 from tests.recharge.tryout.test_children import until
@@ -46,18 +45,12 @@ class Bell(Part):
         return {"phone": "in the tower"}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with closing(Home(tmp_path / "var")) as made:
-        yield made
-
-
 PORTS = Ports(21001, 21002, 21003, {"bell": 21004})
 
 
 @pytest.fixture
-def bell(home: Home) -> Iterator[Bell]:
-    part = Bell(home, PORTS)
+def bell(home: Home, commands: Commands) -> Iterator[Bell]:
+    part = Bell(home, PORTS, commands)
     yield part
     part.stop()
 
@@ -90,39 +83,41 @@ def test_a_process_that_never_gets_ready_is_not_waited_for_for_ever(bell: Bell, 
     assert bell.failure is not None
 
 
-def test_what_cannot_be_set_up_fails_by_itself(home: Home) -> None:
+def test_what_cannot_be_set_up_fails_by_itself(home: Home, commands: Commands) -> None:
     (home.folder / "bell.txt").mkdir()
-    part = Bell(home, PORTS)
+    part = Bell(home, PORTS, commands)
     part.begin()
     assert part.settled()
     assert part.failure is not None
     assert (part.failure.name, part.failure.log) == ("bell", home.log("set-up"))
 
 
-def test_a_database_that_is_not_there_is_named_by_the_command_that_missed_it(home: Home) -> None:
-    part = SmsPart(home, free_ports())
+def test_a_database_that_is_not_there_is_named_by_the_command_that_missed_it(home: Home, commands: Commands) -> None:
+    part = SmsPart(home, free_ports(), commands)
     part.begin()
     assert part.settled()
     assert part.failure is not None
     assert (part.failure.name, part.failure.log) == ("keys", home.log("set-up"))
 
 
-def test_the_dispatcher_leaves_messages_to_the_parts_that_stand(bell: Bell) -> None:
-    assert play_module._sent_elsewhere([bell, SmsPart(bell.home, PORTS)]) == {"KONGCHONG_SENT_ELSEWHERE": "ivr,sms,stk,ussd,ivr"}
+def test_the_dispatcher_leaves_messages_to_the_parts_that_stand(bell: Bell, commands: Commands) -> None:
+    assert play_module._sent_elsewhere([bell, SmsPart(bell.home, PORTS, commands)]) == {"KONGCHONG_SENT_ELSEWHERE": "ivr,sms,stk,ussd,ivr"}
     bell.failure = NotUp("bell", bell.home.log("bell"))
     assert play_module._sent_elsewhere([bell]) == {}
 
 
-def test_all_parts_are_waited_for_side_by_side_until_the_person_has_had_enough(bell: Bell) -> None:
+def test_a_person_who_has_had_enough_waits_for_no_part(bell: Bell) -> None:
     stopping = threading.Event()
     stopping.set()
     play_module._begin([bell], stopping)
-    assert bell.failure is None
-    assert not bell.settled()
+    # Nothing was even begun.
+    assert not (bell.home.folder / "bell.txt").exists()
 
 
-def test_a_part_that_stands_and_one_that_does_not_are_told_in_both_languages(bell: Bell, capsys: pytest.CaptureFixture[str]) -> None:
-    away = SmsPart(bell.home, PORTS)
+def test_a_part_that_stands_and_one_that_does_not_are_told_in_both_languages(
+    bell: Bell, commands: Commands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = SmsPart(bell.home, PORTS, commands)
     away.failure = NotUp("sms", bell.home.log("sms"))
     play_module._greet(bell.home, PORTS, [bell, away])
     said = capsys.readouterr().out
@@ -181,12 +176,37 @@ def test_an_unknown_name_is_said_with_those_there_are(home: Home, words: tuple[s
     assert "phone" in done.output or "sms" in done.output
 
 
-def test_what_is_left_out_is_not_started(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_out_is_not_started_and_its_ports_may_be_taken(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     monkeypatch.setattr(play_module, "PARTS", (Bell, SmsPart))
-    monkeypatch.setattr(play_module, "_set_up", lambda *_: None)
-    monkeypatch.setattr(play_module, "_play", lambda *_: None)
+    for nothing in ("_set_up", "_start", "_play"):
+        monkeypatch.setattr(play_module, nothing, lambda *_: None)
     monkeypatch.setattr(Part, "begin", lambda part: started.append(part.name))
+    monkeypatch.setattr(Part, "settled", lambda _: True)
     home.close()
-    play_module.play(home.folder, Ports(free_port(), free_port(), free_port()), "en", ["sms"])
+    ports = free_ports()
+    ports = Ports(ports.page, ports.carrier, ports.callback, {**ports.parts, "bell": free_port()})
+    with HTTPServer(("127.0.0.1", ports.of("phone")), BaseHTTPRequestHandler):
+        play_module.play(home.folder, ports, "en", ["sms"])
+        with pytest.raises(play_module.PortTaken):
+            play_module.play(home.folder, ports, "en", ["bell"])
     assert started == ["bell"]
+
+
+class Box(Bell):
+    """A part that brings an inbox."""
+
+    def inboxes(self) -> tuple[Inbox, ...]:
+        """At its own modem."""
+        return (Inbox({"kind": "modem", "name": "box"}, ("CMCC", "CUCC")),)
+
+
+def test_the_gateway_reads_the_inboxes_of_the_parts_that_are_started_with_it(home: Home, commands: Commands) -> None:
+    sms, box = SmsPart(home, free_ports(), commands), Box(home, PORTS, commands)
+    settings = []
+    for beside in ([sms], [sms, box]):
+        sms.beside = beside
+        sms.keep_settings()
+        settings.append(json.loads(sms.settings.read_text(encoding="utf-8")))
+    assert [[link["name"] for link in told["links"]] for told in settings] == [["simulated"], ["simulated", "box"]]
+    assert [told["by_carrier"] for told in settings] == [{}, {"CMCC": ["box"], "CUCC": ["box"]}]

@@ -8,7 +8,6 @@ import sys
 import threading
 import tomllib
 import urllib.request
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -31,7 +30,7 @@ from recharge import (
 from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
 from recharge.tryout import play as play_module
 from recharge.tryout.children import Children
-from recharge.tryout.commands import NotUp
+from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.play import PortTaken, play, province_folder
 from recharge.verify import holds, verify_books
@@ -105,9 +104,9 @@ def test_a_child_that_was_killed_comes_back_and_nothing_is_left_at_the_end(try_o
     try_out.only = "sms"
     try_out.start()
     before = try_out.children()
-    # The centre, the phone and the gateway come first.
+    # The carrier, upkeep and the page come first, then the centre, the phone and the gateway, and the dispatcher.
     assert len(before) == 7
-    for pid in before[4:6]:
+    for pid in (before[1], before[6]):
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(set(try_out.children()) - set(before)) == 2)
     engine = engine_of(try_out, monkeypatch)
@@ -178,13 +177,6 @@ def test_what_the_try_out_counts_on_is_what_the_province_has() -> None:
     assert {way["cost"] for way in told["route"]} == {10_000 - play_module._DISCOUNT_BP}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    made = Home(tmp_path / "var")
-    yield made
-    made.close()
-
-
 PORTS = Ports(21001, 21002, 21003)
 
 
@@ -192,19 +184,21 @@ def said_by(home: Home, name: str) -> str:
     return home.log(name).read_text(encoding="utf-8")
 
 
-def test_a_set_up_that_goes_wrong_is_named_with_its_log(home: Home) -> None:
+def test_a_set_up_that_goes_wrong_is_named_with_its_log(home: Home, commands: Commands) -> None:
     (home.folder / "kongchong.sqlite3").write_text("this is no database", encoding="ascii")
     with pytest.raises(NotUp) as error:
-        play_module._set_up(home, PORTS)
+        play_module._set_up(home, PORTS, commands)
     assert error.value.name == "migrate"
     assert error.value.log == home.log("set-up")
     assert "not a database" in said_by(home, "set-up")
 
 
-def test_a_province_that_cannot_be_read_is_named_with_its_log(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_province_that_cannot_be_read_is_named_with_its_log(
+    home: Home, commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(play_module, "province_folder", lambda: tmp_path)
     with pytest.raises(NotUp) as error:
-        play_module._set_up(home, PORTS)
+        play_module._set_up(home, PORTS, commands)
     assert error.value.name == "seed"
     assert ".toml" in said_by(home, "set-up")
 
@@ -212,10 +206,12 @@ def test_a_province_that_cannot_be_read_is_named_with_its_log(home: Home, tmp_pa
 def test_a_process_that_does_not_come_up_is_named_with_its_log(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(play_module, "UP_WITHIN_SECONDS", 1.0)
     monkeypatch.setattr(play_module, "_carrier", lambda *_: [sys.executable, "-c", "print('no carrier today')"])
-    children = Children(home.environment(PORTS))
+    ports = free_ports()
+    children = Children(home.environment(ports))
     try:
+        play_module._start(home, ports, children)
         with pytest.raises(NotUp) as error:
-            play_module._start(home, free_ports(), children, threading.Event())
+            play_module._wait(home, ports, threading.Event())
     finally:
         children.stop()
     assert error.value.name == "carrier"
@@ -249,14 +245,10 @@ def test_signals_are_the_programs_own_again_afterwards() -> None:
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
-def test_a_stop_while_it_starts_is_a_stop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_while_it_starts_is_a_stop(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     stopping = threading.Event()
     stopping.set()
-    idle = [sys.executable, "-c", "import time; time.sleep(600)"]
-    monkeypatch.setattr(play_module, "_carrier", lambda *_: idle)
-    monkeypatch.setattr(play_module, "_web", lambda *_: idle)
-    children = Children(home.environment(PORTS))
-    try:
-        play_module._start(home, PORTS, children, stopping)
-    finally:
-        children.stop()
+    monkeypatch.setattr(Children, "start", lambda *_: None)
+    play_module._play(home, PORTS, Children({}), [], "en", stopping)
+    # Nobody is told that it runs.
+    assert capsys.readouterr().out.strip() == "Stopping …"

@@ -1,17 +1,16 @@
 """POS in a try-out: a terminal whose key two people loaded sells, and does so again after everything was stopped."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recharge.engine.administration.password_book import SERVICE, PasswordBook
+from recharge.tryout.commands import Commands
 from recharge.tryout.home import Home
 from recharge.tryout.pos import POINT, TERMINAL, PosPart, _check_value, _settings
-from tests.recharge.tryout.conftest import TryOut, free_ports
+from tests.recharge.tryout.conftest import TryOut, free_ports, said_by
 
 
 def press(try_out: TryOut, *words: str) -> str:
@@ -24,14 +23,6 @@ def press(try_out: TryOut, *words: str) -> str:
     return done.stdout
 
 
-def office(try_out: TryOut, *words: str) -> str:
-    """A command of the back office; what it says."""
-    home = Home(try_out.folder)
-    environment = os.environ | home.environment(try_out.ports)
-    home.close()
-    return subprocess.run([sys.executable, "-m", "pos.office", *words], env=environment, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.mark.slow
 def test_a_shopkeeper_sells_at_a_terminal(try_out: TryOut) -> None:
     try_out.only = "pos"
@@ -41,7 +32,7 @@ def test_a_shopkeeper_sells_at_a_terminal(try_out: TryOut) -> None:
     press(try_out, "sign_in")
     assert "Recharged 50.00" in press(try_out, "recharge", "13800138000", "50", password)
     assert try_out.stop() == 0
-    assert "component 2 of 2 by OPS1" in office(try_out, "journal", TERMINAL)
+    assert "component 2 of 2 by OPS1" in said_by(try_out, "pos.office", "journal", TERMINAL)
     assert not list(try_out.folder.glob("pos-component-*.txt"))
     try_out.ports = free_ports()
     try_out.start()
@@ -51,10 +42,8 @@ def test_a_shopkeeper_sells_at_a_terminal(try_out: TryOut) -> None:
 
 
 @pytest.fixture
-def part(tmp_path: Path) -> Iterator[PosPart]:
-    home = Home(tmp_path / "var")
-    yield PosPart(home, free_ports())
-    home.close()
+def part(home: Home, commands: Commands) -> PosPart:
+    return PosPart(home, free_ports(), commands)
 
 
 def test_a_key_is_loaded_once_and_the_terminal_made_once(part: PosPart, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from recharge.engine.administration.password_book import SERVICE, PasswordBook
-from recharge.tryout.commands import command
-from recharge.tryout.home import Home
 from recharge.tryout.voice import DEMO_LINES
-from tests.recharge.tryout.conftest import TryOut, free_ports
+from tests.recharge.tryout.conftest import TryOut, said_by
 from tests.recharge.tryout.test_children import until
 from tests.support import machine
 
@@ -71,7 +69,5 @@ def test_a_shopkeeper_asks_by_telephone(try_out: TryOut) -> None:
     assert try_out.stop() == 0
     for log in (try_out.folder / "logs").iterdir():
         assert digits not in log.read_text(encoding="utf-8", errors="replace") or log.name == "set-up.log"
-    home = Home(try_out.folder)
-    rows = command(home, home.environment(free_ports()), "recharge.cli", "endpoint", "list").splitlines()
-    home.close()
+    rows = said_by(try_out, "recharge.cli", "endpoint", "list").splitlines()
     assert sorted(row.split("\t")[1] for row in rows if row.startswith("phone_line")) == [line.number for line in DEMO_LINES]

@@ -11,6 +11,7 @@ from recharge.domain.outcomes import AttemptAction, OutcomeState
 from recharge.domain.requests import Reverse
 from recharge.engine.sealing import Sealer
 from recharge.verify import Finding, report, verify_books
+from tests.support.province import Province
 from tests.support.world import World
 
 LOOKS = 8
@@ -18,7 +19,7 @@ LOOKS = 8
 
 @pytest.fixture
 def world(clean_database_url: str) -> Iterator[World]:
-    world = World(clean_database_url)
+    world = Province(clean_database_url)
     world.deposit("A", "5000.00")
     yield world
     world.close()

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from simulators.carrier.behaviour import BEHAVIOURS, BY_SUFFIX, WHOLE_PLATFORM, Behaviour
-from simulators.carrier.texts import LANGUAGES, behaviour_text
+from simulators.carrier.texts import behaviour_text
+from simulators.pages import LANGUAGES
 from tests.simulators.carrier.partner import SAMPLE
 from tests.simulators.carrier.specification import ROOT, code_table
 

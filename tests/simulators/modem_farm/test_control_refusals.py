@@ -13,7 +13,7 @@ from simulators.modem_farm.farm import Farm
 from simulators.modem_farm.fault_texts import fault_text
 from simulators.modem_farm.faults import FAULTS, PLACES, Faults, UnknownFault
 from simulators.modem_farm.ledger import Ledger, Opening
-from simulators.modem_farm.texts import LANGUAGES
+from simulators.pages import LANGUAGES
 from tests.simulators.modem_farm.test_control import Client, Story, ask, controlled, do, press
 
 CHIP = "8962000000000000001"
@@ -34,6 +34,13 @@ Play = Callable[[Story], None]
 
 def books(farm: Farm) -> tuple[dict[str, Any], dict[int, int], dict[str, Any]]:
     return farm.ledger.chip(CHIP), farm.ledger.pieces(CHIP), views.whole(farm.ledger)
+
+
+async def registered(farm: Farm) -> None:
+    """Wait until every modem has found its network: nothing changes by itself from then on."""
+    async with asyncio.timeout(30):
+        while any(slot["registration"] != 1 for slot in farm.slot_values()):  # noqa: ASYNC110  the farm tells nobody
+            await asyncio.sleep(0.01)
 
 
 def test_stock_is_moved_in_whole_numbers_only(play: Play) -> None:
@@ -91,6 +98,7 @@ def test_stock_from_above_is_told_to_the_card(play: Play) -> None:
 )
 def test_what_does_not_fit_changes_nothing(play: Play, action: str, told: dict[str, Any]) -> None:
     async def story(client: Client, farm: Farm) -> None:
+        await registered(farm)
         before = (books(farm), farm.slot_values(), farm.around.faults.as_values(), asdict(farm.around.settings))
         assert (await do(client, action, 400, **told))["error"]
         assert (books(farm), farm.slot_values(), farm.around.faults.as_values(), asdict(farm.around.settings)) == before

@@ -1,47 +1,19 @@
 """The page: well made in every language, fields as the menu item asks, SMS where they belong, nothing taken for markup."""
 
-from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from simulators.pages import LANGUAGES
 from simulators.phone.network import Seen, Sms
 from simulators.phone.page import Choice, render, render_screen
 from simulators.phone.shopkeeper import FIELDS, Sent
-from simulators.phone.texts import LANGUAGES, page_text
+from simulators.phone.texts import PAGE
+from tests.simulators.outline import Outline
 from tests.simulators.phone.conftest import FIRST, SECOND
 
-VOID = {"meta", "link", "input"}
 NUMBERS = {FIRST: "13800138001", f"{FIRST}-clone1": "13800138001", SECOND: "13800138002"}
 SHOP, CUSTOMER = "13800138001", "13800138000"
-
-
-class Outline(HTMLParser):
-    """Collects tags and text, and asserts that every element is closed in its turn."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    def fields(self) -> dict[str, str | None]:
-        """Type of every field a person fills in."""
-        return {str(told["name"]): told["type"] for tag, told in self.tags if tag == "input" and told.get("type") != "hidden"}
 
 
 def page(item: str = "recharge", language: str = "zh_CN", **more: str) -> Outline:
@@ -58,7 +30,7 @@ def test_the_page_is_well_made(item: str, language: str) -> None:
     made = page(item, language)
     assert ("html", {"lang": language.replace("_", "-")}) in made.tags
     assert set(made.fields()) == set(FIELDS[item])
-    assert page_text("title", language) in made.words
+    assert PAGE.text("title", language) in made.words
     assert {told["value"] for tag, told in made.tags if tag == "button" and "name" in told} == {"resend", "corrupt", "clone"}
 
 
@@ -87,7 +59,7 @@ def test_what_was_filled_in_wrongly_is_kept_and_explained() -> None:
     made = page(notice="bad_amount", number=CUSTOMER, amount='5"0<')
     values = {told["name"]: told["value"] for tag, told in made.tags if tag == "input" and told.get("name") in ("number", "amount")}
     assert values == {"number": CUSTOMER, "amount": '5"0<'}
-    assert page_text("was.bad_amount", "zh_CN") in made.words
+    assert PAGE.text("was.bad_amount", "zh_CN") in made.words
 
 
 def test_a_notice_that_nobody_made_is_not_shown() -> None:
@@ -96,7 +68,7 @@ def test_a_notice_that_nobody_made_is_not_shown() -> None:
 
 def test_an_empty_drawer_says_so() -> None:
     made = Outline(render(Choice("", "recharge", "en"), {}, 0))
-    assert page_text("no_cards", "en") in made.words
+    assert PAGE.text("no_cards", "en") in made.words
     assert not made.fields()
 
 
@@ -107,7 +79,7 @@ def test_both_sms_are_where_they_belong() -> None:
     assert bubbles == ["sms in", "sms out", "sms to-customer"]
     said = [word for word in made.words if word.strip()]
     assert said.index("成功") < said.index(f"充值 {CUSTOMER} 50") < said.index("您的号码已充值")
-    assert page_text("state.taken", "zh_CN") in said
+    assert PAGE.text("state.taken", "zh_CN") in said
     assert f"发给 {CUSTOMER}" in said
 
 
@@ -132,12 +104,12 @@ def test_the_centres_state_is_shown(state: str, status: int, shown: str) -> None
 def test_a_quiet_screen_says_so_and_renews_itself(language: str) -> None:
     made = screen([], Seen([], {}, False), language)
     for name in ("nothing_yet", "customers_none", "not_bound"):
-        assert page_text(name, language) in made.words
+        assert PAGE.text(name, language) in made.words
     assert any(told.get("http-equiv") == "refresh" for _, told in made.tags)
 
 
 def test_a_centre_that_is_away_is_said() -> None:
-    assert page_text("was.no_network", "zh_CN") in screen([], None).words
+    assert PAGE.text("was.no_network", "zh_CN") in screen([], None).words
 
 
 def test_an_sms_is_text_whatever_it_holds() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from simulators.pages import LANGUAGES
 from simulators.pos_terminal.memory import Memory
 from simulators.pos_terminal.outcome import Outcome
 from simulators.pos_terminal.slips import render
 from simulators.pos_terminal.terminal import Terminal
-from simulators.pos_terminal.texts import LANGUAGES, say
+from simulators.pos_terminal.texts import say
 from tests.simulators.pos_terminal import octets
 from tests.simulators.pos_terminal.conftest import NUMBER, use
 from tests.simulators.pos_terminal.host import PASSWORD, Fields, Heard, Host

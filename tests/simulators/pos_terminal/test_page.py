@@ -4,18 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from simulators.pages import LANGUAGES
 from simulators.pos_terminal.counter import FIELDS, Shown
 from simulators.pos_terminal.faults import STEPS, SWITCHES
 from simulators.pos_terminal.memory import Memory, Pending, Sale, State
 from simulators.pos_terminal.outcome import Outcome
 from simulators.pos_terminal.page import Choice, line_of, render
-from simulators.pos_terminal.page_texts import _PAGE, notice_text, page_text
+from simulators.pos_terminal.page_texts import PAGE
 from simulators.pos_terminal.record import HIDDEN, Record
 from simulators.pos_terminal.slips import Slip
-from simulators.pos_terminal.texts import LANGUAGES, say
+from simulators.pos_terminal.texts import say
+from tests.simulators.outline import Outline
 from tests.simulators.pos_terminal.conftest import NUMBER
 from tests.simulators.pos_terminal.host import MASTER
-from tests.simulators.pos_terminal.outline import Outline
 
 
 @pytest.fixture
@@ -105,13 +106,13 @@ def test_the_display_speaks_the_language(state: State, language: str) -> None:
 
 
 def test_a_dark_terminal_says_why(state: State) -> None:
-    assert page_text("welcome", "en") in page(state, language="en").words
+    assert PAGE.text("welcome", "en") in page(state, language="en").words
     made = page(state, language="en", notice="cut")
-    assert {page_text("dark", "en"), notice_text("cut", "en")} <= set(made.words)
+    assert {PAGE.text("dark", "en"), PAGE.notice("cut", "en")} <= set(made.words)
 
 
 def test_a_notice_nobody_knows_is_none(state: State) -> None:
-    assert notice_text("done", "en") == notice_text("<b>", "en") == ""
+    assert PAGE.notice("done", "en") == PAGE.notice("<b>", "en") == ""
     assert "<i>" not in page(state, notice="<i>").text
 
 
@@ -122,7 +123,7 @@ def test_what_was_filled_in_stays(state: State) -> None:
 
 
 def test_an_empty_folder_has_a_page() -> None:
-    assert page_text("no_terminals", "en") in Outline(render(Choice("", "recharge", "en"), {}, Shown())).words
+    assert PAGE.text("no_terminals", "en") in Outline(render(Choice("", "recharge", "en"), {}, Shown())).words
 
 
 def test_a_line_without_a_value() -> None:
@@ -132,6 +133,6 @@ def test_a_line_without_a_value() -> None:
 
 
 def test_every_word_of_the_page_is_said_in_every_language() -> None:
-    for name, words in _PAGE.items():
+    for name, words in PAGE.table.items():
         assert len(words) == len(LANGUAGES), name
         assert all(words), name

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.pages import LANGUAGES
 from simulators.pos_terminal.slips import COLUMNS, Slip, printable, render, width, wrapped
-from simulators.pos_terminal.texts import LANGUAGES
 
 ROWS = st.lists(st.tuples(st.sampled_from(["", "number", "amount", "order", "serial", "balance"]), st.text(max_size=60)), max_size=8)
 KINDS = st.sampled_from(["recharge", "bill", "cancel", "reversal", "settlement", "given_up", "batch_closed"])

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from simulators.pages import LANGUAGES
 from simulators.pos_terminal import texts
 from simulators.pos_terminal.codes import CODES
 from simulators.pos_terminal.counter import FIELDS
 from simulators.pos_terminal.slips import COLUMNS, width
-from simulators.pos_terminal.texts import LANGUAGES, language_of, say
+from simulators.pos_terminal.texts import say
 
 CODE = Path(texts.__file__).parent
 
@@ -65,8 +66,3 @@ def test_the_fields_codes_are_explained(code: str) -> None:
 
 def test_a_code_nobody_knows_says_nothing_more() -> None:
     assert say("code.ZZ", "en") == ""
-
-
-@pytest.mark.parametrize(("wanted", "found"), [("en", "en"), ("id", "id"), ("fr", "zh_CN"), ("", "zh_CN")])
-def test_an_unknown_language_is_chinese(wanted: str, found: str) -> None:
-    assert language_of(wanted) == found

@@ -70,6 +70,16 @@ Name = String(80)
 Facts = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 
+class ColumnKinds:
+    """Kinds of column for the tables that channels and the close keep of their own."""
+
+    moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+    """Microseconds, so that what came within a second keeps its order; the table's owner keeps UTC in it, without a zone."""
+    number = Id
+    code = Code
+    facts = Facts
+
+
 def id_column() -> Column[int]:
     """The primary key every table with an id has: made by the program (books/ids.py), never by the database."""
     return Column("id", Id, primary_key=True, autoincrement=False)

@@ -1,7 +1,6 @@
 """The link to another server: one GET a question, its text read by the reply rules, and callbacks by GET or form."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, Scope
@@ -16,7 +15,6 @@ from recharge.suppliers.contract import (
     ForgedCallback,
     LinkParts,
     RawCallback,
-    StatementLine,
     Stock,
     SupplierLink,
 )
@@ -24,7 +22,7 @@ from recharge.suppliers.h2h import codec, evidence
 from recharge.suppliers.h2h.codes import after_question, after_sale
 from recharge.suppliers.h2h.settings import Address, CallbackForm, read_settings
 from recharge.suppliers.h2h.signing import otomax_sign, same_key
-from recharge.suppliers.http import CannotSay, HttpLink, NoAnswer
+from recharge.suppliers.http import CannotSay, HttpLink, NoAnswer, product_of
 
 _BY_HTTP, _BY_CALLBACK = "http", "callback"
 
@@ -54,9 +52,6 @@ class H2hLink(HttpLink):
         # That the question was not sent says nothing of the order.
         return self._without_word(OutcomeState.UNKNOWN, NoAnswer(outcome.text)) if outcome.state is OutcomeState.NOT_SENT else outcome
 
-    async def reverse(self, order: AttemptOrder) -> Outcome:
-        return Outcome(OutcomeState.FAILED, self._now(), code="cannot_reverse")
-
     async def balance(self) -> Stock:
         if self._settings.balance is None:
             raise CannotTell("this server is not asked for its balance")
@@ -68,9 +63,6 @@ class H2hLink(HttpLink):
         if told is None or told.meaning is not Meaning.STOCK or told.balance_minor is None:
             raise CannotTell("balance: not read")
         return Stock(told.balance_minor, 0, self._now())
-
-    async def statement(self, day: date) -> Sequence[StatementLine]:
-        raise CannotTell("this kind has no statement")
 
     def read_callback(self, raw: RawCallback) -> Callback:
         form = self._settings.callback
@@ -137,18 +129,11 @@ class H2hLink(HttpLink):
         if "{amount}" in wanted:
             facts["amount"] = written(order.face_minor, self._settings.unit, self._minor_digits)
         if "{product}" in wanted or "{sign}" in wanted:
-            facts["product"] = self._product(order)
+            facts["product"] = product_of(self._settings.products, order)
         if self._settings.sign == "otomax":
             own = (self._secret.pin, self._secret.password)
             facts["sign"] = otomax_sign(self._settings.user, facts.get("product", ""), order.number, order.reference, *own)
         return facts
-
-    def _product(self, order: AttemptOrder) -> str:
-        named = self._settings.products
-        found = named.get(f"{order.carrier_code}:{order.face_minor}") or named.get(order.carrier_code)
-        if found is None:
-            raise CannotSay("no product for this carrier and face value")
-        return found
 
 
 def make(parts: LinkParts) -> SupplierLink:

@@ -1,8 +1,6 @@
 """The link to an aggregator: signed questions in its dialect, and what answers and notices prove."""
 
 import json
-from collections.abc import Sequence
-from datetime import date
 from hashlib import md5
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,11 +16,10 @@ from recharge.suppliers.contract import (
     ForgedCallback,
     LinkParts,
     RawCallback,
-    StatementLine,
     Stock,
     SupplierLink,
 )
-from recharge.suppliers.http import CannotSay, HttpLink, NoAnswer
+from recharge.suppliers.http import CannotSay, HttpLink, NoAnswer, product_of
 from recharge.suppliers.md5_form import codec
 from recharge.suppliers.md5_form.codes import Word
 from recharge.suppliers.md5_form.dialects import PRESETS
@@ -70,9 +67,6 @@ class Md5FormLink(HttpLink):
         refused = outcome.state is OutcomeState.NOT_SENT
         return self._without_word(OutcomeState.UNKNOWN, NoAnswer("question refused")) if refused else outcome
 
-    async def reverse(self, order: AttemptOrder) -> Outcome:
-        return Outcome(OutcomeState.FAILED, self._now(), code="cannot_reverse")
-
     async def balance(self) -> Stock:
         call = self._dialect.balance
         if call is None:
@@ -86,9 +80,6 @@ class Md5FormLink(HttpLink):
         if amount is None:
             raise CannotTell("balance: not an amount")
         return Stock(amount, 0, self._now())
-
-    async def statement(self, day: date) -> Sequence[StatementLine]:
-        raise CannotTell("this kind has no statement")
 
     def read_callback(self, raw: RawCallback) -> Callback:
         notice = self._dialect.notice
@@ -139,15 +130,8 @@ class Md5FormLink(HttpLink):
         if "{amount}" in wanted:
             facts["amount"] = written(order.face_minor, self._dialect.unit, self._minor_digits)
         if "{product}" in wanted:
-            facts["product"] = self._product(order)
+            facts["product"] = product_of(self._settings.products, order)
         return facts
-
-    def _product(self, order: AttemptOrder) -> str:
-        named = self._settings.products
-        found = named.get(f"{order.carrier_code}:{order.face_minor}") or named.get(order.carrier_code)
-        if found is None:
-            raise CannotSay("no product for this carrier and face value")
-        return found
 
 
 def _filled(template: str, facts: dict[str, str]) -> str:

@@ -1,8 +1,7 @@
 """The link to a PreTUPS gateway: one POST a command, and what its answer proves."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -11,13 +10,9 @@ from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.suppliers.amounts import Unit, minor_of, written
 from recharge.suppliers.contract import (
     AttemptOrder,
-    Callback,
     CannotTell,
     Caps,
-    ForgedCallback,
     LinkParts,
-    RawCallback,
-    StatementLine,
     Stock,
     SupplierLink,
 )
@@ -68,7 +63,7 @@ class PretupsLink(HttpLink):
 
     async def reverse(self, order: AttemptOrder) -> Outcome:
         if not self._caps.reverse:
-            return Outcome(OutcomeState.FAILED, self._now(), code="cannot_reverse")
+            return await super().reverse(order)
         try:
             if not order.supplier_reference:
                 raise CannotSay("the gateway's own number of the sale is not known")
@@ -89,12 +84,6 @@ class PretupsLink(HttpLink):
         if len(amounts) != 1 or amounts[0] is None:
             raise CannotTell("balance: not one amount")
         return Stock(amounts[0], 0, self._now())
-
-    async def statement(self, day: date) -> Sequence[StatementLine]:
-        raise CannotTell("this kind has no statement")
-
-    def read_callback(self, raw: RawCallback) -> Callback:
-        raise ForgedCallback("this kind has no callbacks")
 
     def _products(self, told: codec.Command) -> list[Mapping[str, str]]:
         wanted = self._settings.product_code

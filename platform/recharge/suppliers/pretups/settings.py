@@ -2,13 +2,12 @@
 
 import json
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from recharge.suppliers.amounts import Unit
 from recharge.suppliers.contract import Caps, LinkMisconfigured, LinkParts
-from recharge.suppliers.http import HttpLinkSettings, http_caps, read_model
+from recharge.suppliers.http import HttpLinkSettings, Zone, http_caps, read_model
 
 _TOKEN = r"^[A-Za-z0-9_.@-]{1,40}$"  # noqa: S105  what a name may look like
 
@@ -39,22 +38,13 @@ class PretupsSettings(HttpLinkSettings):
     drop_zero: bool = False
     pin_base64: bool = False
     date_format: str = "%d/%m/%Y %H:%M:%S"
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     status_field: Literal["REQSTATUS", "TXNSTATUS"] = "REQSTATUS"
     echoes_reference: bool = True
     can_reverse: bool = False
     product_code: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,20}$")
     codes: dict[str, Literal["failed", "not_sent", "accepted", "unknown"]] = Field(default_factory=dict)
     not_found_codes: frozenset[str] = frozenset()
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("no such time zone") from None
-        return zone
 
     @property
     def caps(self) -> Caps:

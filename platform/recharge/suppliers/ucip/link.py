@@ -1,9 +1,8 @@
 """The link to an AIR node: one Refill an order, and the subscriber's balance as the only witness where it stays silent."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +11,9 @@ from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.suppliers.amounts import written
 from recharge.suppliers.contract import (
     AttemptOrder,
-    Callback,
     CannotTell,
     Caps,
-    ForgedCallback,
     LinkParts,
-    RawCallback,
-    StatementLine,
     Stock,
     SupplierLink,
 )
@@ -69,7 +64,7 @@ class UcipLink(HttpLink):
 
     async def reverse(self, order: AttemptOrder) -> Outcome:
         if not self._caps.reverse:
-            return Outcome(OutcomeState.FAILED, self._now(), code="cannot_reverse")
+            return await super().reverse(order)
         try:
             taken = {"adjustmentAmountRelative": f"-{self._amount(order)}", "transactionCurrency": self._settings.currency}
             told = await self._ask("UpdateBalanceAndDate", self._about(order) | taken)
@@ -79,12 +74,6 @@ class UcipLink(HttpLink):
 
     async def balance(self) -> Stock:
         raise CannotTell("AIR keeps no stock of ours")
-
-    async def statement(self, day: date) -> Sequence[StatementLine]:
-        raise CannotTell("this kind has no statement")
-
-    def read_callback(self, raw: RawCallback) -> Callback:
-        raise ForgedCallback("this kind has no callbacks")
 
     async def _before(self, order: AttemptOrder) -> int | None:
         """The subscriber's balance before a refill. Raises NoAnswer, codec.BadMessage."""

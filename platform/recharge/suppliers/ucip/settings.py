@@ -1,13 +1,12 @@
 """What a UCIP link is told: the AIR node, who we are to it, and how it is to fill accounts up."""
 
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from recharge.suppliers.amounts import Unit
 from recharge.suppliers.contract import Caps, LinkParts
-from recharge.suppliers.http import HttpLinkSettings, http_caps, read_model
+from recharge.suppliers.http import HttpLinkSettings, Zone, http_caps, read_model
 
 _NAME = r"^[A-Za-z0-9_.-]{1,40}$"
 
@@ -30,19 +29,10 @@ class UcipSettings(HttpLinkSettings):
     number_plan: int | None = Field(default=None, ge=0, le=2)
     number_prefix: str = Field(default="", pattern=r"^[0-9]{0,4}$")
     drop_zero: bool = False
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     external_data: str = Field(default="", pattern=r"^[A-Za-z0-9_ .-]{0,128}$")
     balance_evidence: bool = True
     can_reverse: bool = False
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("no such time zone") from None
-        return zone
 
     @property
     def caps(self) -> Caps:

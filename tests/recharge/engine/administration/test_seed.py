@@ -32,6 +32,7 @@ from recharge.keys.store import KeyStore
 from recharge.tryout.play import province_folder
 from recharge.verify import differences, holds, verify_books
 from tests.recharge.engine.administration.conftest import SetClock, rows_in
+from tests.support.picture import Picture, put_back, taken
 
 CALENDAR = BusinessCalendar(ZoneInfo("Asia/Shanghai"))
 
@@ -46,9 +47,23 @@ def given(tmp_path: Path) -> Given:
     return Given({"carrier": b"s" * 32}, PasswordBook(tmp_path / "logins.txt"), date(2026, 11, 21))
 
 
+# What planting leaves, by kind of database: the rows, and the first passwords.
+planted: dict[bool, tuple[Picture, bytes]] = {}
+
+
 @pytest.fixture
 def engine(office: Administration, province: Seed, given: Given, database: Database, clock: SetClock, keys: KeyStore) -> Iterator[Engine]:
-    plant(office, province, given)
+    """An engine of the planted province."""
+    if database.is_sqlite in planted:
+        picture, passwords = planted[database.is_sqlite]
+        put_back(database, picture)
+        given.book.path.write_bytes(passwords)
+        given.book._known |= PasswordBook(given.book.path)._known
+        # Ids go on after those of the picture.
+        clock.move(seconds=1)
+    else:
+        plant(office, province, given)
+        planted[database.is_sqlite] = taken(database), given.book.path.read_bytes()
     parts = Parts(database, clock, CALENDAR, IdMaker(2, clock), keys, Rules(), house_accounts(database), Directory())
     opened = Engine(parts, Logins(database, clock, keys), lambda: None)
     yield opened

@@ -23,6 +23,7 @@ from recharge.suppliers.starting_rules import starting_rules
 from recharge.verify import verify_books
 from simulators.modem_farm import generate
 from tests.recharge.suppliers.chip_modem.farmyard import PIN, Farmyard, farmyard
+from tests.support.province import Province
 from tests.support.world import NUMBER, ManualClock, World
 
 WAIT = 60.0
@@ -66,7 +67,7 @@ class Dispatching:
 
 @pytest.fixture
 def world(clean_sqlite_url: str) -> Iterator[World]:
-    made = World(clean_sqlite_url, clock=WallClock())
+    made = Province(clean_sqlite_url, clock=WallClock())
     made.office.replies.start(SHELL, starting_rules("CN"))
     made.deposit("A", "1000.00")
     yield made
