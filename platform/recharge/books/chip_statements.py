@@ -19,6 +19,8 @@ from recharge.domain.outcomes import OutcomeState
 SENDING = "sending"
 OPEN = (SENDING, OutcomeState.UNKNOWN.value, OutcomeState.ACCEPTED.value)
 STOCK_GAP, BY_ENGINE = "stock_gap", "engine"
+# How an order stands whose answer no rule could read, and one that the modem has sent and nobody has answered.
+NO_RULE, HANDED_OVER = "no_rule", "cmgs"
 _UNPROVED = (STOCK_GAP, BY_ENGINE)
 _ENDS = {"succeeded": OutcomeState.SUCCESS, "failed": OutcomeState.FAILED, "not_sent": OutcomeState.NOT_SENT}
 READY, AWAY, HELD, PAUSED, QUARANTINED = "ready", "away", "held", "paused", "quarantined"
@@ -59,6 +61,11 @@ class ChipOrder:
     def is_open(self) -> bool:
         """Whether nobody knows yet how it ended."""
         return self.state in OPEN
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it is open without a word of the operator's that one can read, or one that says it does not know."""
+        return self.state == OutcomeState.UNKNOWN.value or (self.state == OutcomeState.ACCEPTED.value and self.code == HANDED_OVER)
 
     @property
     def is_unproved(self) -> bool:

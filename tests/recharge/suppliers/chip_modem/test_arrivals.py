@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from recharge.books.chip_statements import ChipBook, ChipOrder, ChipText
+from recharge.books.chip_statements import NO_RULE, ChipBook, ChipOrder, ChipText
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule
-from recharge.suppliers.chip_modem.arrivals import NO_RULE, Arrivals, Source, Word
+from recharge.suppliers.chip_modem.arrivals import Arrivals, Source, Word
+from recharge.suppliers.chip_modem.settings import ChipSettings
+from recharge.suppliers.chip_modem.standing import Standing
 from recharge.suppliers.chip_modem.stockroom import Stockroom, expected
 from recharge.suppliers.replies import ReplyReader
 from tests.support.world import ManualClock
@@ -44,14 +46,15 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.clock = ManualClock(datetime(2026, 11, 27, 12, tzinfo=UTC))
         self.book = ChipBook(database, IdMaker(4, self.clock))
-        self.book.make_chip(ICCID, "CHIP", self.clock.now())
+        row = self.book.make_chip(ICCID, "CHIP", self.clock.now())
+        self.standing = Standing(self.book, row, ChipSettings(iccid=ICCID, stock="*776#"), self.clock)
         self.reader = ReplyReader([rule(code) for code in RULES])
         self.told: list[tuple[int, Outcome]] = []
         self.gaps: list[int] = []
         self.proofs: list[int] = []
         self.stock = Stockroom(self.book, ICCID, {}, self.prove, lambda missing, _place: self.gaps.append(missing))
         self.arrivals = Arrivals(
-            Source(ICCID, "CHIP"), self.book, self.reader, self.clock, self.stock, lambda *told: self.told.append(told)
+            Source(ICCID, "CHIP"), self.book, self.reader, self.clock, self.stock, lambda *told: self.told.append(told), self.standing
         )
         self._texts = 0
 
