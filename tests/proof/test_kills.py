@@ -55,7 +55,7 @@ def survive(nursery: Nursery, place: Place, point: int) -> bool:
     killed = nursery.killed_at(place, point, reference, number)
     where = f"{place.way.value}, killed at point {point}: {last_point(place)}"
     process = Process(place, 3)
-    order_id = recover(process, reference, number)
+    order_id = recover(process, place, reference, number)
     found = list(breaches(process.database, place, reference, order_id))
     forget_health(process.database)
     process.database.close()

@@ -32,8 +32,8 @@ class _Turn:
 class SimulatedTime:
     """The clock, and whose turn it is. Seconds since the beginning; also a `recharge.clock.Clock`."""
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
+    def __init__(self, beginning: datetime = BEGINNING) -> None:
+        self.seconds, self._beginning = 0.0, beginning
         self._waiting: deque[_Turn] = deque()
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
@@ -47,7 +47,7 @@ class SimulatedTime:
 
     def now(self) -> datetime:
         """The moment."""
-        return BEGINNING + timedelta(seconds=self.seconds)
+        return self._beginning + timedelta(seconds=self.seconds)
 
     def later(self, seconds: float, do: Callable[[], object]) -> None:
         """Do something when so many seconds have passed."""

@@ -35,18 +35,20 @@ from simulators.modem_farm.farm import Farm as SimulatedFarm
 from simulators.modem_farm.ledger import Ledger
 from simulators.modem_farm.surroundings import Surroundings
 from tests.recharge.suppliers.chip_modem.farmyard import COMMANDS, PIN
-from tests.support.simulated_time import SimulatedQueues, SimulatedThreading, SimulatedTime
+from tests.support.simulated_time import BEGINNING, SimulatedQueues, SimulatedThreading, SimulatedTime
 
 TIMED = ("gsm.modem.channel", "gsm.modem.slot", "gsm.modem.hub", "gsm.modem.opening")
 CLOCKED = ("chip", "link", "ussd_dialect", "sms_dialect", "stk_dialect")
 STAMPED = ("ledger", "dealing", "farm", "post", "surroundings", "toolkit")
 FACE = 1_000_000
+COUNTRIES = {"mkios": "ID", "fen": "CN"}
 
 
 class Wire:
     """A tty without a kernel: the farm's end and the product's end of one line."""
 
     open_ones: ClassVar[dict[str, "Wire"]] = {}
+    reach: ClassVar[Callable[[str], None]] = staticmethod(lambda _name: None)
     time: ClassVar[SimulatedTime]
 
     def __init__(self, link: Path, role: str, heard: "Callable[[Wire, bytes], None]", closed: "Callable[[Wire], None]") -> None:
@@ -104,13 +106,16 @@ class _Held:
             raise OSError("gone")
         found = b"".join(wire._octets)
         wire._octets.clear()
+        Wire.reach("before the modem's words are read")
         return found
 
     def write(self, octets: bytes) -> None:
         wire = self._wire
         if wire._holder != self._number:
             raise OSError("gone")
+        Wire.reach("before the wire")
         Wire.time.later(0.001, lambda: wire._heard(wire, octets) if wire.present else None)
+        Wire.time.later(0.0015, lambda: Wire.reach("after the wire"))
 
     def close(self) -> None:
         wire = self._wire
@@ -125,11 +130,13 @@ class _Held:
 class SimulatedYard:
     """A running farm with its chips; `heard` is what the chips told the dispatcher by themselves."""
 
-    def __init__(self, time: SimulatedTime, farm: SimulatedFarm, database: Database, told: dict[str, Any], **settings: Any) -> None:
+    def __init__(
+        self, time: SimulatedTime, farm: SimulatedFarm, database: Database, told: dict[str, Any], worker: int, **settings: Any
+    ) -> None:
         self.time, self.farm, self.database = time, farm, database
-        self.ids = IdMaker(7, time)
+        self.ids = IdMaker(worker, time)
         self.book = ChipBook(database, self.ids)
-        self.reader = ReplyReader([rule for rule, _ in starting_rules("ID")])
+        self.reader = ReplyReader([rule for rule, _ in starting_rules(COUNTRIES[told["operators"][0]["name"]])])
         self.heard: list[Told] = []
         self.settings = settings
         pattern = f"{farm.folder}/*"
@@ -207,16 +214,25 @@ def order(reference: int, number: str, at: datetime) -> AttemptOrder:
 
 
 @contextmanager
-def simulated_yard(folder: Path, database_url: str, told: dict[str, Any], **settings: Any) -> Iterator[SimulatedYard]:
+def simulated_yard(
+    folder: Path,
+    database_url: str,
+    told: dict[str, Any],
+    *,
+    ledger: Path | str = ":memory:",
+    beginning: datetime = BEGINNING,
+    worker: int = 7,
+    **settings: Any,
+) -> Iterator[SimulatedYard]:
     """A farm of a configuration in simulated time; the caller's thread takes its turns as well, whenever it waits."""
-    time = SimulatedTime()
+    time = SimulatedTime(beginning)
     Wire.time, Wire.open_ones = time, {}
     with pytest.MonkeyPatch.context() as patch:
         _replace_time(patch, time)
-        farm = SimulatedFarm(config.plan_of(told), folder / "ttys", Ledger(":memory:"), seed=1)
+        farm = SimulatedFarm(config.plan_of(told), folder / "ttys", Ledger(ledger), seed=1)
         farm.start()
         database = Database(database_url)
-        yard = SimulatedYard(time, farm, database, told, **settings)
+        yard = SimulatedYard(time, farm, database, told, worker, **settings)
         try:
             yield yard
         finally:
