@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
+from recharge.books.reply_statements import settle_text
 from recharge.books.tables.chips import chip, chip_message, chip_order
 from recharge.books.tables.suppliers import attempt
 from recharge.domain.outcomes import OutcomeState
+from recharge.domain.reply_patterns import squeezed
 
 SENDING = "sending"
 OPEN = (SENDING, OutcomeState.UNKNOWN.value, OutcomeState.ACCEPTED.value)
@@ -233,6 +235,15 @@ class ChipBook:
         values = {"meaning": meaning, "attempt_id": attempt_id}
         mine = chip_message.c.id == text_id
         self._database.retrying(lambda connection: connection.execute(chip_message.update().where(mine).values(**values)))
+
+    def is_placed(self, text_id: int) -> bool:
+        """Whether a text was found to speak of an order."""
+        with self._database.read() as connection:
+            return connection.execute(select(chip_message.c.attempt_id).where(chip_message.c.id == text_id)).scalar() is not None
+
+    def settle_miss(self, link_code: str, text: str, now: datetime, rule_code: str) -> None:
+        """A text that people were shown was brought to its order."""
+        self._database.retrying(lambda connection: settle_text(connection, link_code, squeezed(text), now, rule_code))
 
     def parts(self, iccid: str, sender: str, reference: int, count: int, since: datetime) -> dict[int, str]:
         """The parts of a long message that have come since then, by number."""

@@ -186,7 +186,13 @@ def chip_process(place: ChipPlace, worker: int) -> Iterator[ChipProcess]:
     told = generate.farm(1, "fen", inbox=False)
     told["operators"][0]["answer_by_sms"] = place.way is ChipWay.TOLD
     told["chips"][0]["stock_minor"] = 500_000_000
-    settings: dict[str, Any] = {"gap_seconds": 0, "same_number_seconds": 0, "settle_seconds": 5, "most_an_hour": 10_000, "answer_seconds": 3}
+    settings: dict[str, Any] = {
+        "gap_seconds": 0,
+        "same_number_seconds": 0,
+        "settle_seconds": 5,
+        "most_an_hour": 10_000,
+        "answer_seconds": 3,
+    }
     beginning = place.clock.now()
     how: dict[str, Any] = {"ledger": place.ledger, "beginning": beginning, "worker": worker}
     kept = _messages(place.ledger, told["chips"][0]["number"])

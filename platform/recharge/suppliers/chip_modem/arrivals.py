@@ -95,8 +95,11 @@ class Arrivals:
         """Read what no rule could read, by the rules of now: a person may have made one from it."""
         for row in self._book.unread_texts(self._source.iccid, self._clock.now() - LATEST):
             told = ChipText(row.channel, row.sender, row.text, "", row.received_at)
-            if not row.part and part_of(row.text) is None:
+            reply = self._reader.peek(row.text, Scope(self._source.link_code, row.channel, row.sender), row.received_at)
+            if reply is not None and not row.part and part_of(row.text) is None:
                 self._apply_again(row.id, told, row.attempt_id)
+                if self._book.is_placed(row.id):
+                    self._book.settle_miss(self._source.link_code, row.text, self._clock.now(), reply.rule)
 
     def _apply_again(self, text_id: int, told: ChipText, attempt_id: int | None) -> None:
         word = self.read(text_id, told, told.text, attempt_id)
