@@ -181,7 +181,12 @@ def test_the_program_ends_on_sigterm(clean_sqlite_url: str) -> None:
 
 def test_old_texts_are_deleted_now_and_then(books: RightBooks, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(module, "prune", lambda _database, before: asked.append(before) or 3)
+
+    def pruned(_database: Database, before: object) -> int:
+        asked.append(before)
+        return 3
+
+    monkeypatch.setattr(module, "prune", pruned)
     clock = BooksClock(books)
     keeping = Upkeep(books.database, clock, "test", texts_kept=timedelta(days=180))  # type: ignore[arg-type]
     begun = books.now

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select
 
@@ -27,11 +28,11 @@ def prune(database: Database, before: datetime) -> int:
     return count + _delete(database, reply_miss, _old_misses(before))
 
 
-def _delete(database: Database, table: Table, wanted: Select[tuple[int]]) -> int:
+def _delete(database: Database, table: Table, wanted: Select[Any]) -> int:
     count = 0
     while True:
         with database.read() as connection:
-            ids = connection.execute(wanted.limit(BATCH)).scalars().all()
+            ids = [row[0] for row in connection.execute(wanted.limit(BATCH))]
         if not ids:
             return count
         count += len(ids)
@@ -42,7 +43,7 @@ def _drop(connection: Connection, table: Table, ids: Sequence[int]) -> None:
     connection.execute(table.delete().where(table.c.id.in_(ids)))
 
 
-def _old_messages(iccid: str, before: datetime) -> Select[tuple[int]]:
+def _old_messages(iccid: str, before: datetime) -> Select[Any]:
     old = (chip_message.c.iccid == iccid) & (chip_message.c.received_at < before)
     # While an order of the chip is open, any text since it was sent may turn out to speak of it, also one that nobody could read.
     not_ended = chip_order.c.state.in_(OPEN) | chip_order.c.handed_on.is_(False)
@@ -50,7 +51,7 @@ def _old_messages(iccid: str, before: datetime) -> Select[tuple[int]]:
     return select(chip_message.c.id).where(old, ~may_speak, ~_unsettled(chip_message.c.attempt_id)).order_by(chip_message.c.received_at)
 
 
-def _old_misses(before: datetime) -> Select[tuple[int]]:
+def _old_misses(before: datetime) -> Select[Any]:
     old = reply_miss.c.settled_at.is_not(None) & (reply_miss.c.received_at < before)
     return select(reply_miss.c.id).where(old, ~_unsettled(reply_miss.c.attempt_id)).order_by(reply_miss.c.id)
 
