@@ -109,14 +109,14 @@ def moments(names: list[str]) -> list[int]:
 
 
 def chosen(names: list[str]) -> list[int]:
-    """Every moment in the long run; else the order's first byte and what follows it, and a few others each day. The latest come first:
+    """Every moment in the long run; else the order's first byte and what follows it, and another one each day. The latest come first:
     those leave nothing open that the next one could be mistaken for."""
     found = moments(names)
     if ALL:
         return found[::-1]
     written = next(point for point, name in enumerate(names, 1) if name.startswith("INSERT INTO chip_order"))
     wire = [point for point in found if point > written and names[point - 1] in WIRE]
-    return sorted({*wire[:4], *random.sample(found, 3)}, reverse=True)
+    return sorted({*wire[:4], *random.sample(found, 1)}, reverse=True)
 
 
 def test_a_dead_box_never_sends_an_order_again(nursery: Nursery, place: ChipPlace) -> None:

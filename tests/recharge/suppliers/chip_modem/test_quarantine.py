@@ -3,7 +3,8 @@
 The chip's code and the farm simulator run in one simulated time, so each half minute takes a moment.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from recharge.domain.outcomes import OutcomeState
+from recharge.domain.routing import Reason
 from simulators.modem_farm import generate
 from simulators.modem_farm.faults import FAULTS
 from tests.recharge.suppliers.chip_modem.simulated_farm import SimulatedYard, order, simulated_yard
@@ -187,3 +189,76 @@ def test_trouble_that_comes_with_any_order_is_found_as_soon(name: str, tmp_path:
     nothing_sold_twice(story, credited)
     assert len(story.begun) > 3
     assert not story.late(), story
+
+
+UNASKED: dict[str, Any] = {"stock": "", "last": ""}
+
+
+def ready(yard: SimulatedYard, number: str = "081399999999", seconds: float = 60.0) -> bool:
+    """Whether an order may go out within so long."""
+    return yard.time.wait(lambda: yard.objection(0, number) is None, seconds)
+
+
+def sold(yard: SimulatedYard, reference: int) -> OutcomeState:
+    """One order, a while after the one before."""
+    yard.time.wait(lambda: False, 10.0)
+    return yard.begin(0, order(reference, f"0813{reference:08d}", yard.time.now())).state
+
+
+@contextmanager
+def yard_of(folder: Path, url: str, **settings: Any) -> Iterator[SimulatedYard]:
+    """A chip that is ready."""
+    with simulated_yard(folder, url, generate.farm(1, "mkios", inbox=False), **settings) as yard:
+        assert ready(yard)
+        yield yard
+
+
+def test_unread_words_bar_a_chip_until_a_person_frees_it(tmp_path: Path, clean_sqlite_url: str) -> None:
+    with yard_of(tmp_path, clean_sqlite_url, settle_seconds=30, **UNASKED) as yard:
+        yard.arm("changed_wording", 0, times=1)
+        assert sold(yard, 1) is S.UNKNOWN
+        # Other than silence, which may have been the network's, they bar it beyond the settle window.
+        assert not ready(yard, seconds=120.0)
+        assert (yard.row(0).state, yard.row(0).reason) == ("quarantined", "no_rule")
+        yard.book.change_chip(yard.plans[0]["iccid"], yard.time.now(), state="ready", reason="")
+        assert ready(yard)
+        assert sold(yard, 2) is S.SUCCESS
+
+
+def test_silence_bars_a_chip_that_cannot_be_asked_for_the_settle_window(tmp_path: Path, clean_sqlite_url: str) -> None:
+    with yard_of(tmp_path, clean_sqlite_url, settle_seconds=120, **UNASKED) as yard:
+        yard.arm("ussd_silent", 0, times=1)
+        assert sold(yard, 1) is S.UNKNOWN
+        assert not ready(yard, seconds=80.0)
+        assert ready(yard, seconds=60.0)
+        # To the number itself it sends nothing as long as nobody knows.
+        assert yard.objection(0, "081300000001") is Reason.NUMBER_OPEN
+
+
+def test_a_refusal_bars_a_chip_until_it_is_asked_or_has_rested(tmp_path: Path, clean_sqlite_url: str) -> None:
+    with yard_of(tmp_path, clean_sqlite_url, **UNASKED) as yard:
+        yard.arm("ussd_refused", 0, times=1)
+        assert sold(yard, 1) is S.NOT_SENT
+        assert not ready(yard, seconds=50.0)
+        assert ready(yard, seconds=20.0)
+
+
+def test_two_orders_without_a_word_pause_a_chip_even_where_other_evidence_ends_them(tmp_path: Path, clean_sqlite_url: str) -> None:
+    with yard_of(tmp_path, clean_sqlite_url) as yard:
+        yard.chips[0].slot.run(yard.chips[0].tell_stock)  # type: ignore[union-attr]  # it is there: the chip is ready
+        yard.arm("silent", 0, times=3)
+        assert sold(yard, 1) is S.UNKNOWN
+        assert ready(yard)
+        assert sold(yard, 2) is S.UNKNOWN
+        assert not ready(yard, seconds=120.0)
+        assert (yard.row(0).state, yard.row(0).reason) == ("paused", "unheard no_cusd")
+        assert {told.outcome.state for told in yard.heard} <= {S.SUCCESS}
+
+
+def test_a_late_word_of_the_operators_counts_as_its_word(tmp_path: Path, clean_sqlite_url: str) -> None:
+    with yard_of(tmp_path, clean_sqlite_url) as yard:
+        yard.arm("pending", 0, times=4)
+        for reference in (1, 2, 3):
+            assert sold(yard, reference) is S.UNKNOWN
+            assert ready(yard)
+        assert len(yard.credits(0)) == 3
