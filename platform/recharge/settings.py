@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     stock_alarm_hours: Positive = 12
     stock_forecast_days: Positive = 3
 
+    # Texts are matched to orders for sixty days.
+    reply_text_days: int = Field(default=180, ge=61)
+
     dispatch_in_flight: Positive = 200
     dispatch_lease_seconds: int = Field(default=90, ge=45)
     dispatch_busy_ms: Positive = 50

@@ -1,4 +1,4 @@
-"""The process behind the others, `python -m recharge.upkeep`: rolls accruals up every second and seals entries every few seconds."""
+"""The process behind the others, `python -m recharge.upkeep`: rolls accruals up, seals entries, watches stock, deletes old texts."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from recharge.books.database import Database, DatabaseBusy
 from recharge.books.duties import hold_duty, leave_duty
 from recharge.books.ids import IdMaker, claim_worker, keep_worker
+from recharge.books.reply_retention import prune
 from recharge.books.rollup import roll_up
 from recharge.clock import Clock, SystemClock
 from recharge.engine.sealing import Sealer
@@ -27,6 +28,7 @@ ROLL_UP_EVERY = timedelta(seconds=1)
 SEAL_EVERY = timedelta(seconds=5)
 KEEP_EVERY = timedelta(minutes=1)
 STOCK_EVERY = timedelta(minutes=10)
+PRUNE_EVERY = timedelta(hours=1)
 STOCK_DUTY = "stock watch"
 # How often the loop looks whether something is due; also the longest a signal waits.
 _BEAT_SECONDS = 0.2
@@ -45,7 +47,10 @@ class Task:
 class Upkeep:
     """Runs its tasks when they are due. Several such processes may run at once, on any number of machines."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str, watch: StockWatch | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, holder: str, watch: StockWatch | None = None, texts_kept: timedelta | None = None
+    ) -> None:
+        self._texts_kept = texts_kept
         self._database, self._clock, self._holder = database, clock, holder
         self._sealer = Sealer(database, clock, holder)
         self._watch = watch
@@ -57,6 +62,7 @@ class Upkeep:
             Task("roll-up", ROLL_UP_EVERY, self._roll_up),
             Task("sealing", SEAL_EVERY, self._sealer.turn),
             Task("stock", STOCK_EVERY, self._look_at_stock),
+            Task("old texts", PRUNE_EVERY, self._prune_texts),
         ]
 
     def run(self) -> None:
@@ -99,6 +105,13 @@ class Upkeep:
         if hold_duty(self._database, STOCK_DUTY, self._holder, self._clock.now(), 2 * STOCK_EVERY):
             self._watch.look(IdMaker(self._number, self._clock))
 
+    def _prune_texts(self) -> None:
+        if self._texts_kept is None:
+            return
+        count = prune(self._database, self._clock.now() - self._texts_kept)
+        if count:
+            _log.info("old_texts_deleted", count=count)
+
     def _roll_up(self) -> None:
         held_back = roll_up(self._database).held_back
         if held_back != self._held_back:
@@ -122,7 +135,8 @@ def main() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     database = Database(settings.database_url, pool_size=2)
-    upkeep = Upkeep(database, SystemClock(), holder_name(), StockWatch(database, SystemClock(), watch_rules(settings)))
+    watch = StockWatch(database, SystemClock(), watch_rules(settings))
+    upkeep = Upkeep(database, SystemClock(), holder_name(), watch, timedelta(days=settings.reply_text_days))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: upkeep.stop())
     try:

@@ -42,6 +42,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "cms_38": ("未发出，+CMS ERROR: 38", "tidak terkirim, +CMS ERROR: 38"),
     "cms_41": ("未发出，+CMS ERROR: 41", "tidak terkirim, +CMS ERROR: 41"),
     "cms_42": ("未发出，+CMS ERROR: 42", "tidak terkirim, +CMS ERROR: 42"),
+    "card_stuck": ("说已从卡上删除短信，其实没删", "pesan dikatakan sudah dihapus dari kartu, padahal belum"),
     "sms_late": ("到卡的短信迟到", "pesan ke chip terlambat"),
     "sms_twice": ("到卡的短信来两次", "pesan ke chip datang dua kali"),
     "sms_reordered": ("到卡的短信等下一条先到", "pesan ke chip menunggu yang berikutnya"),

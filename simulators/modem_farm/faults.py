@@ -43,6 +43,7 @@ FAULTS: Final[Mapping[str, tuple[str, str]]] = {
     "cms_38": ("submit", "not sent, and +CMS ERROR: 38"),
     "cms_41": ("submit", "not sent, and +CMS ERROR: 41"),
     "cms_42": ("submit", "not sent, and +CMS ERROR: 42"),
+    "card_stuck": ("card", "a message is said to be deleted from the card, and is not"),
     "sms_late": ("arrival", "a message to the chip comes late"),
     "sms_twice": ("arrival", "a message to the chip comes twice"),
     "sms_reordered": ("arrival", "a message to the chip waits until the next has come"),

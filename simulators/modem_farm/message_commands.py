@@ -171,7 +171,8 @@ def _delete(modem: "Modem", call: Call) -> Answer:
     place, flag = call.number(0), call.number(1, 0, 4)
     if flag == 0 and not 1 <= place <= store.room:
         raise cms(321)
-    store.take_out({0: "one", 4: "all"}.get(flag, "read"), place)
+    if modem.around.strikes(modem, "card", "") != "card_stuck":
+        store.take_out({0: "one", 4: "all"}.get(flag, "read"), place)
     modem.around.later(_ROOM_SECONDS, modem.has_room)
     return Answer()
 

@@ -1,7 +1,9 @@
-"""The gateway's language: sales, bill payments, status requests, reversals and balances as COMMANDs."""
+"""The gateway's language: sales, bill payments, status requests, reversals and balances as COMMANDs; and the day's report."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -15,6 +17,8 @@ from simulators.supplier.server import Notice, Server
 from simulators.supplier.shop import Shop
 
 _CODES: Final = {"running": "205", "done": "200", "part": "200", "refused": "206", "reversed": "200"}
+_PATH: Final = "/pretups/C2SReceiver"
+_HEAD: Final = "TRANSFER_ID,TRANSFER_DATE,SERVICE,EXT_REF_NUM,ORIGINAL_EXT_REF_NUM,RECEIVER_MSISDN,AMOUNT,STATUS"
 _DATE: Final = "21/11/2026 20:40:00"
 
 
@@ -39,12 +43,12 @@ class Gateway:
         }
 
     def routes(self, server: Server) -> Iterable[web.RouteDef]:
-        """The one address."""
+        """The gateway's one address, and the day reports."""
 
         async def receive(http: web.Request) -> web.StreamResponse:
             return await self._receive(server, http)
 
-        return [web.post("/pretups/C2SReceiver", receive)]
+        return [web.post(_PATH, receive), web.get(_PATH, receive), web.get("/reports/{day}.csv", self._report)]
 
     def notice(self, order: Order, done: bool, forged: bool) -> Notice | None:
         """A gateway never calls."""
@@ -55,14 +59,15 @@ class Gateway:
         return True
 
     async def _receive(self, server: Server, http: web.Request) -> web.StreamResponse:
-        fields = {child.tag: child.text or "" for child in ET.fromstring(await http.read())}  # noqa: S314  only our own link asks
+        content = await http.read() if http.method == "POST" else http.query.get("DATA", "").encode()
+        fields = {child.tag: child.text or "" for child in ET.fromstring(content)}  # noqa: S314  only our own link asks
         known = (http.query.get("LOGIN"), http.query.get("PASSWORD"), fields.get("PIN"))
         if known != (self._access.login, self._access.password, self._access.pin):
             return _xml(_answer(fields, TXNSTATUS="7001", MESSAGE="Invalid PIN or login"))
         if fields.get("TYPE") in {"EXRCTRFREQ", "EXPPBREQ"}:
             behaviour = self._shop.behaviour_for(fields["MSISDN2"])
-            content = self._sale(fields)
-            return await server.travel(http, behaviour, lambda: _xml(content))
+            sold = self._sale(fields)
+            return await server.travel(http, behaviour, lambda: _xml(sold))
         command = self._commands.get(fields.get("TYPE", ""))
         return _xml(command(fields) if command else _answer(fields, TXNSTATUS="7002", MESSAGE="Unknown command"))
 
@@ -84,13 +89,41 @@ class Gateway:
 
     def _reversal(self, fields: dict[str, str]) -> bytes:
         wanted = [order for order in self._shop.ledger.orders() if _number_of(order) == fields.get("TXNID")]
-        done = bool(wanted) and self._shop.take_back(wanted[0].reference)
+        done = bool(wanted) and self._shop.take_back(wanted[0].reference, fields["EXTREFNUM"])
         return _answer(fields, TXNSTATUS="200" if done else "206", TXNID=fields.get("TXNID", ""), MESSAGE="Reversal")
 
     def _balance(self, fields: dict[str, str]) -> bytes:
         amount = Decimal(self._shop.ledger.stock_minor()) / self._scale
         record = f"<RECORD><PRODUCTCODE>101</PRODUCTCODE><PRODUCTSHORTNAME>eTopUP</PRODUCTSHORTNAME><BALANCE>{amount}</BALANCE></RECORD>"
         return _answer(fields, record, TXNSTATUS="200")
+
+    async def _report(self, http: web.Request) -> web.Response:
+        """What the dealer's transfers of a day came to, in the operator's time (UTC); none of today's before it is over."""
+        named = b64encode(f"{self._access.login}:{self._access.password}".encode()).decode()
+        if http.headers.get("Authorization", "") != f"Basic {named}":
+            return web.Response(status=401)
+        day = datetime.strptime(http.match_info["day"], "%Y%m%d").replace(tzinfo=UTC).date()
+        if day >= datetime.fromtimestamp(self._shop.now(), UTC).date():
+            return web.Response(status=404)
+        rows = [row for order in self._shop.ledger.orders("delivered_minor > 0") if _day(order) == day for row in self._rows(order)]
+        total = sum(minor for _, minor in rows)
+        text = "\n".join([_HEAD, *(line for line, _ in rows), f"TOTAL,{len(rows)},{Decimal(total) / self._scale}", ""])
+        return web.Response(text=text, content_type="text/csv")
+
+    def _rows(self, order: Order) -> list[tuple[str, int]]:
+        """An order's lines with what each adds up to: the sale, and its taking back."""
+        at = datetime.fromtimestamp(order.taken_at, UTC).strftime("%d/%m/%Y %H:%M:%S")
+        amount, back = Decimal(order.delivered_minor) / self._scale, order.state == "reversed"
+        sale = f"{_number_of(order)},{at},RC,{order.reference},,{order.number},{amount},{'REVERSED' if back else '200'}"
+        if not back:
+            return [(sale, order.delivered_minor)]
+        by = self._shop.ledger.taken_back_by(order.id)
+        taken = f"{_number_of(order)}R,{at},REV,{by},{order.reference},{order.number},{amount},200"
+        return [(sale, order.delivered_minor), (taken, -order.delivered_minor)]
+
+
+def _day(order: Order) -> date:
+    return datetime.fromtimestamp(order.taken_at, UTC).date()
 
 
 def _number_of(order: Order) -> str:

@@ -68,6 +68,12 @@ class Ledger:
             rows = self._connection.execute(f"select {_COLUMNS} from orders where {condition} order by id", values)  # noqa: S608  our own words
             return [Order(*row) for row in rows]
 
+    def taken_back_by(self, order_id: int) -> str:
+        """The reference under which an order's credit was taken back, "" where it was not."""
+        with self._lock:
+            found = self._connection.execute("select reference from credit where order_id = ? and direction = -1", (order_id,)).fetchone()
+            return str(found[0]) if found else ""
+
     def stock_minor(self) -> int:
         """What the customer holds here."""
         with self._lock:

@@ -30,6 +30,10 @@ class Shop:
     def __init__(self, ledger: Ledger, rules: Rules, clock: Callable[[], float] = time.time) -> None:
         self.ledger, self.rules, self._clock = ledger, rules, clock
 
+    def now(self) -> float:
+        """The time of its clock."""
+        return self._clock()
+
     def behaviour_for(self, number: str) -> Behaviour:
         """How an order for this number is treated."""
         return BY_SUFFIX.get(number[-4:], BEHAVIOURS[self.rules.default])
@@ -75,12 +79,12 @@ class Shop:
                     ended.append(order.id)
         return [self.ledger.orders("id = ?", order_id)[0] for order_id in ended]
 
-    def take_back(self, reference: str) -> bool:
-        """Take a credit back, once; False when there is none."""
+    def take_back(self, reference: str, by: str = "") -> bool:
+        """Take a credit back, once, under the reference of whoever asks for it; False when there is none."""
         for order in self.ledger.orders("reference = ? and state in ('done', 'part')", reference):
             with self.ledger.change() as connection:
                 connection.execute("update orders set state = 'reversed' where id = ?", (order.id,))
-                _credit(connection, order.id, order.reference, order.number, order.delivered_minor, -1)
+                _credit(connection, order.id, by or order.reference, order.number, order.delivered_minor, -1)
             return True
         return False
 

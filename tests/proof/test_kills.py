@@ -57,7 +57,7 @@ def survive(nursery: Nursery, place: Place, point: int, database: Database) -> b
     reference, number = f"form {point}", f"1380013{point:04d}"
     killed = nursery.killed_at(place, point, reference, number)
     where = f"{place.way.value}, killed at point {point}: {last_point(place)}"
-    order_id = recover(Process(place, 3, database=database), reference, number)
+    order_id = recover(Process(place, 3, database=database), place, reference, number)
     found = list(breaches(database, place, reference, order_id))
     forget_health(database)
     assert not found, f"{where}\n" + "\n".join(found)

@@ -177,3 +177,22 @@ def test_the_program_ends_on_sigterm(clean_sqlite_url: str) -> None:
     assert count(books, "duty") == 0
     assert holds(verify_books(database, books.now))
     database.close()
+
+
+def test_old_texts_are_deleted_now_and_then(books: RightBooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def pruned(_database: Database, before: object) -> int:
+        asked.append(before)
+        return 3
+
+    monkeypatch.setattr(module, "prune", pruned)
+    clock = BooksClock(books)
+    keeping = Upkeep(books.database, clock, "test", texts_kept=timedelta(days=180))  # type: ignore[arg-type]
+    begun = books.now
+    with capture_logs() as logs:
+        keeping.turn()
+        books.now = begun + module.PRUNE_EVERY - timedelta(seconds=1)
+        keeping.turn()
+    assert asked == [begun - timedelta(days=180)]
+    assert [entry["count"] for entry in logs if entry["event"] == "old_texts_deleted"] == [3]

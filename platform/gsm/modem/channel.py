@@ -104,6 +104,8 @@ class _Flight:
 class Channel:
     """Talks to one modem. `on_event` is called from the reader thread and must be quick; `ask` may be called from one thread at a time.
 
+    `misses` counts the commands in a row that brought no answer, `noise` the lines that no modem would write.
+
     After a command without an answer the line is out of step: the late answer must not be read as the next command's. The next command
     then has to be one whose answer cannot be mistaken (`in_step`), until it was answered.
     """
@@ -116,7 +118,7 @@ class Channel:
         self._head: str | None = None
         self.late: deque[str] = deque(maxlen=KEPT_LATE)
         self.late_count = 0
-        self.owed = 0
+        self.owed = self.misses = self.noise = 0
         self.gone = threading.Event()
         self._splitter = Splitter()
         self._reader = threading.Thread(target=self._read, name=f"modem-{name}", daemon=True)
@@ -151,6 +153,7 @@ class Channel:
             finally:
                 with self._lock:
                     self._flight = None
+        self.misses = 0
         return Answer(flight.final, tuple(flight.lines), tuple(flight.bodies), flight.given)
 
     def in_step(self, seconds: float = 3.0) -> bool:
@@ -191,6 +194,7 @@ class Channel:
                 raise PortGone("the port is gone", written=True)
             if time.monotonic() >= until:
                 self.owed += 1
+                self.misses += 1
                 raise NoAnswer
 
     def _write(self, octets: bytes, *, first: bool) -> None:
@@ -262,6 +266,7 @@ class Channel:
 
     def _too_late(self, line: str) -> Event | None:
         self.late_count += 1
+        self.noise += not line.isprintable() or not line.isascii()
         self.late.append(re.sub(r"\d", "#", line)[:80])
         # A result without a command is the network's delayed word about a USSD string.
         return Event(line) if is_final(line) else None

@@ -14,6 +14,8 @@ class Rung(IntEnum):
 
 
 MISSES_BEFORE_CLIMBING = 3
+# Lines within a minute that no modem would write: the wire, the speed or the modem is bad, and texts cannot be trusted either.
+MOST_NOISE = 5
 
 
 class Ladder:

@@ -44,7 +44,7 @@ class Stored:
 
 def read_all(channel: Channel) -> list[Stored]:
     """Every message on the card. Raises ModemError."""
-    answer = channel.ask(f"AT+CMGL={ALL_STATES}", r"\+CMGL: ?\d+", 30.0, takes_body=True)
+    answer = channel.ask(f"AT+CMGL={ALL_STATES}", r"\+CMGL: ?\d+", 15.0, takes_body=True)
     found = []
     for head, body in zip(answer.lines, answer.bodies, strict=True):
         index = re.search(r"\d+", head)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from gsm.modem.channel import Channel, Event, ModemError, PortGone
-from gsm.modem.ladder import MISSES_BEFORE_CLIMBING, Ladder, Rung
+from gsm.modem.ladder import MISSES_BEFORE_CLIMBING, MOST_NOISE, Ladder, Rung
 from gsm.modem.opening import CannotOpen, PortOpener, open_best
 from gsm.modem.serial_port import SerialPort
 from gsm.modem.sim_store import FULL_PERCENT, Stored, fullness, sweep
@@ -33,6 +33,7 @@ class SlotTimes:
     greet: float = 1.0
     tick: float = 0.5
     check_every: float = 8.0
+    check_most: float = 6.0
     sweep_every: float = 60.0
     retry: float = 2.0
     retry_given_up: float = 60.0
@@ -81,6 +82,10 @@ class Talk:
             self._slot.sweep()
         return event
 
+    def answers(self) -> bool:
+        """Whether the modem still answers after a command that it did not."""
+        return _answers(self.channel)
+
     def signal(self) -> Signal:
         """The signal, asked just now. Raises ModemError."""
         return self._slot.ask_signal()
@@ -113,6 +118,8 @@ class Slot:
         self._due = {"check": 0.0, "sweep": 0.0}
         self.identity: Identity | None = None
         self.signal: Signal | None = None
+        # The card is nearly full and stays so: the network could not bring it an answer.
+        self.crowded = False
         self._thread = threading.Thread(target=self._live, name=f"slot-{name}", daemon=True)
 
     @property
@@ -213,7 +220,11 @@ class Slot:
         self._climb(opens, paths)
 
     def _bring_up(self, channel: Channel) -> None:
+        channel.noise = 0
         identity = bring_up(channel, self._user.pin_of)
+        if channel.noise >= MOST_NOISE:
+            raise NotUp(Trouble.NOISY)
+        self.crowded = False
         self._user.up(self, identity)
         self.identity = identity
         self._ladder.well()
@@ -284,7 +295,9 @@ class Slot:
         if self._channel.gone.is_set():
             self._fall("gone")
             return
-        if self._channel.owed:
+        if self._channel.noise >= MOST_NOISE:
+            self._fall(Trouble.NOISY.value)
+        elif self._channel.owed:
             self._find_step(self._channel)
         if self._channel is not None:
             self._look_after(self._channel)
@@ -299,11 +312,13 @@ class Slot:
             future.set_exception(error)
 
     def _find_step(self, channel: Channel) -> None:
-        if not any(channel.in_step() for _ in range(MISSES_BEFORE_CLIMBING)):
+        if not _answers(channel):
             self._fall("silent")
 
     def _look_after(self, channel: Channel) -> None:
         now, messages = time.monotonic(), now_due(self._due, "sweep", self._times.sweep_every)
+        if messages:
+            channel.noise = 0
         while (event := self.next_event(0)) is not None:
             messages |= event.line.startswith(_MESSAGE_EVENTS)
             self._user.heard(self, event)
@@ -316,13 +331,21 @@ class Slot:
             self._user.idle(self)
 
     def _check(self, channel: Channel) -> None:
+        begun = time.monotonic()
         if not greet(channel, MISSES_BEFORE_CLIMBING, 3 * self._times.greet):
             self._fall("silent")
             return
         if not self.ask_signal().good:
             # Orders wait for it.
             self._due["check"] = min(self._due["check"], time.monotonic() + 2 * self._times.greet)
-        self._due["full"] = float(fullness(channel) >= FULL_PERCENT)
+        if time.monotonic() - begun > self._times.check_most:
+            # Questions of a moment: whatever answers so late answers an earlier command, or will answer orders in the wrong order.
+            self._fall(Trouble.LATE.value)
+            return
+        full = fullness(channel) >= FULL_PERCENT
+        # The sweep that follows makes room; where the next look finds none, it did not.
+        self.crowded = full and bool(self._due.get("full"))
+        self._due["full"] = float(full)
 
     def _fall(self, why: str) -> None:
         self._close(why, given_up=False)
@@ -347,6 +370,11 @@ class Slot:
                 return
             if job is not None and job[1].set_running_or_notify_cancel():
                 job[1].set_exception(SlotDown(self.name))
+
+
+def _answers(channel: Channel) -> bool:
+    """Whether commands and answers come together again before too many in a row were missed."""
+    return any(channel.in_step() for _ in range(MISSES_BEFORE_CLIMBING - channel.misses))
 
 
 def now_due(due: dict[str, float], name: str, every: float) -> bool:

@@ -16,6 +16,8 @@ class Trouble(StrEnum):
     """Why a modem cannot be used now."""
 
     SILENT = "silent"
+    NOISY = "noisy"
+    LATE = "late"
     NO_SIM = "no_sim"
     PIN_WANTED = "pin_wanted"
     PIN_REFUSED = "pin_refused"

@@ -27,6 +27,11 @@ class CallbackStatements:
         with self._database.read() as connection:
             return connection.execute(wanted).scalar()
 
+    def number_of(self, attempt_id: int) -> str:
+        """The customer's number of an attempt."""
+        with self._database.read() as connection:
+            return connection.execute(select(attempt.c.number).where(attempt.c.id == attempt_id)).scalar() or ""
+
     def was_heard(self, order_id: int, attempt_id: int, outcome: Outcome) -> bool:
         """Whether a callback has said the same of the attempt before (law 7: link, supplier's reference and state)."""
         same = (

@@ -12,13 +12,17 @@ from sqlalchemy.exc import IntegrityError
 
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
+from recharge.books.reply_statements import settle_text
 from recharge.books.tables.chips import chip, chip_message, chip_order
 from recharge.books.tables.suppliers import attempt
 from recharge.domain.outcomes import OutcomeState
+from recharge.domain.reply_patterns import squeezed
 
 SENDING = "sending"
 OPEN = (SENDING, OutcomeState.UNKNOWN.value, OutcomeState.ACCEPTED.value)
 STOCK_GAP, BY_ENGINE = "stock_gap", "engine"
+# How an order stands whose answer no rule could read, and one that the modem has sent and nobody has answered.
+NO_RULE, HANDED_OVER = "no_rule", "cmgs"
 _UNPROVED = (STOCK_GAP, BY_ENGINE)
 _ENDS = {"succeeded": OutcomeState.SUCCESS, "failed": OutcomeState.FAILED, "not_sent": OutcomeState.NOT_SENT}
 READY, AWAY, HELD, PAUSED, QUARANTINED = "ready", "away", "held", "paused", "quarantined"
@@ -59,6 +63,11 @@ class ChipOrder:
     def is_open(self) -> bool:
         """Whether nobody knows yet how it ended."""
         return self.state in OPEN
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it is open without a word of the operator's that one can read, or one that says it does not know."""
+        return self.state == OutcomeState.UNKNOWN.value or (self.state == OutcomeState.ACCEPTED.value and self.code == HANDED_OVER)
 
     @property
     def is_unproved(self) -> bool:
@@ -226,6 +235,15 @@ class ChipBook:
         values = {"meaning": meaning, "attempt_id": attempt_id}
         mine = chip_message.c.id == text_id
         self._database.retrying(lambda connection: connection.execute(chip_message.update().where(mine).values(**values)))
+
+    def is_placed(self, text_id: int) -> bool:
+        """Whether a text was found to speak of an order."""
+        with self._database.read() as connection:
+            return connection.execute(select(chip_message.c.attempt_id).where(chip_message.c.id == text_id)).scalar() is not None
+
+    def settle_miss(self, link_code: str, text: str, now: datetime, rule_code: str) -> None:
+        """A text that people were shown was brought to its order."""
+        self._database.retrying(lambda connection: settle_text(connection, link_code, squeezed(text), now, rule_code))
 
     def parts(self, iccid: str, sender: str, reference: int, count: int, since: datetime) -> dict[int, str]:
         """The parts of a long message that have come since then, by number."""

@@ -19,7 +19,10 @@ LARGEST_ID = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A text that could not be read. `times` is how many of its wording wait; `attempt_id` None where it is not known whose it is."""
+    """A text that could not be read. `times` is how many of its wording wait; `attempt_id` None where it is not known whose it is.
+
+    `rule_code` is the rule that can read it now, while what it says is not yet brought to an order; "" while none can.
+    """
 
     id: int
     scope: Scope
@@ -28,6 +31,7 @@ class Miss:
     attempt_id: int | None
     received_at: datetime
     times: int = 1
+    rule_code: str = ""
 
 
 def read_rules(connection: Connection) -> list[ReplyRule]:
@@ -99,6 +103,24 @@ def read_miss(connection: Connection, miss_id: int) -> Miss | None:
     return None if row is None else _miss(row)
 
 
+def mark_read(connection: Connection, ids: Sequence[int], rule_code: str) -> None:
+    """A rule reads these texts now; they wait until what they say is brought to an order."""
+    if ids:
+        connection.execute(reply_miss.update().where(reply_miss.c.id.in_(ids) & _open()).values(rule_code=rule_code))
+
+
+def read_misses(connection: Connection) -> list[Miss]:
+    """Every text that waits to be brought to an order, oldest first."""
+    readable = _open() & (reply_miss.c.rule_code != "")
+    return [_miss(row) for row in connection.execute(select(reply_miss).where(readable).order_by(reply_miss.c.id))]
+
+
+def settle_text(connection: Connection, link_code: str, text: str, at: datetime, rule_code: str) -> None:
+    """Take a link's text out of the queue, however often it stands there: it was brought to its order."""
+    same = _open() & (reply_miss.c.link_code == link_code) & (reply_miss.c.shape == shape_digest(text)) & (reply_miss.c.text == text)
+    connection.execute(reply_miss.update().where(same).values(settled_at=at, rule_code=rule_code))
+
+
 def settle(connection: Connection, ids: Sequence[int], at: datetime, rule_code: str) -> None:
     """Take texts out of the queue: a rule reads them now, or a person has put them away ("")."""
     if ids:
@@ -136,4 +158,4 @@ def _rule(row: Row[Any]) -> ReplyRule:
 
 def _miss(row: Row[Any], times: int = 1) -> Miss:
     scope = Scope(row.link_code, row.channel, row.sender)
-    return Miss(row.id, scope, row.text, row.why, row.attempt_id, row.received_at, times)
+    return Miss(row.id, scope, row.text, row.why, row.attempt_id, row.received_at, times, row.rule_code)

@@ -53,8 +53,8 @@ def reply_queue(console: Console) -> None:
     """Texts that no rule reads, one of each wording, the oldest first."""
     with console.administration() as desks:
         waiting = desks.replies.queue()
-    heads = ("number", "link", "channel", "sender", "times", "why", "text")
-    console.table(heads, ((m.id, m.scope.link, m.scope.channel, m.scope.sender, m.times, m.why, m.text) for m in waiting))
+    heads = ("number", "link", "channel", "sender", "times", "why", "rule", "text")
+    console.table(heads, ((m.id, m.scope.link, m.scope.channel, m.scope.sender, m.times, m.why, m.rule_code, m.text) for m in waiting))
 
 
 @reply.command("try")

@@ -17,6 +17,7 @@ from recharge.dispatch.core import Core
 from recharge.dispatch.heard import Heard
 from recharge.dispatch.links import LinkPool
 from recharge.dispatch.parts import DispatchParts
+from recharge.dispatch.rereading import Rereader
 from recharge.dispatch.wake import WakeReceiver
 from recharge.dispatch.worker import Worker, WorkerRules
 from recharge.suppliers.contract import Told
@@ -50,6 +51,7 @@ class Service:
         self._wake = WakeReceiver(options.wake_path)
         self._worker = Worker(Core(parts), pool, options.worker, self._wake, self._thread)
         self._callbacks = Callbacks(parts, pool)
+        self._rereader = Rereader(parts, pool)
         self._server = CallbackServer(self._callbacks, options.callback_bind, self._thread) if options.callback_bind else None
 
     def stop(self) -> None:
@@ -79,10 +81,14 @@ class Service:
 
     def _chores(self) -> list[Chore]:
         heard = self._options.heard
-        return [*self._options.chores] if heard is None else [*self._options.chores, partial(heard.run, self._apply)]
+        chores: list[Chore] = [*self._options.chores, partial(self._rereader.run, self._on_thread)]
+        return chores if heard is None else [*chores, partial(heard.run, self._apply)]
 
     def _apply(self, told: Told) -> None:
-        self._thread.submit(self._callbacks.take_told, told).result()
+        self._on_thread(partial(self._callbacks.take_told, told))
+
+    def _on_thread(self, work: Callable[[], object]) -> object:
+        return self._thread.submit(work).result()
 
 
 def run_until_signal(parts: DispatchParts, pool: LinkPool, options: ServiceOptions) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 from recharge.books.database import Database, NamedRow
 from recharge.books.tables import catalogue, ledger, parties, suppliers
 from recharge.books.tables.orders import case, complaint, order_event, orders, request
+from recharge.books.tables.replies import reply_rule
 from recharge.books.usage import PLATFORM
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.engine.operations.lookup import order_number
@@ -32,6 +33,14 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeRule:
+    """A reply rule that was made after the order was taken in: when, and by whom (None: from the command line)."""
+
+    at: datetime
+    person_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The rows of an order. `told` pairs each message with when it was sent; `legs` carry their account's kind and owner."""
 
@@ -48,6 +57,7 @@ class Found:
     shares: Sequence[tuple[str, int]]
     told: Sequence[tuple[Message, datetime | None]]
     names: Names
+    made_rules: Mapping[str, MadeRule]
 
 
 def find(database: Database, number: str, minor_digits: int) -> Found:
@@ -76,6 +86,9 @@ def _found(connection: Connection, order: NamedRow, minor_digits: int) -> Found:
     endpoints = _endpoints(connection, {order.endpoint_id, *(row.endpoint_id for row in requests)})
     people = {person for row in cases for person in (row.maker_id, row.checker_id)} | _people_in(events)
     people |= {row.person_id for row in endpoints.values()}
+    answers = _of(connection, suppliers.answer, order.id)
+    made_rules = _made_rules(connection, order.held_at, answers)
+    people |= {made.person_id for made in made_rules.values()}
     names = Names(
         parties=_called(connection, parties.party, named_parties),
         links=_codes(connection, suppliers.link, {row.link_id for row in attempts} | {leg.owner_id for leg in legs}),
@@ -89,7 +102,7 @@ def _found(connection: Connection, order: NamedRow, minor_digits: int) -> Found:
         order=order,
         requests=requests,
         attempts=attempts,
-        answers=_of(connection, suppliers.answer, order.id),
+        answers=answers,
         events=events,
         complaints=_of(connection, complaint, order.id),
         cases=cases,
@@ -99,7 +112,22 @@ def _found(connection: Connection, order: NamedRow, minor_digits: int) -> Found:
         shares=[(names.parties.get(owners.get(account, 0), str(account)), share) for account, share in split],
         told=messages_of(connection, order.id, minor_digits),
         names=names,
+        made_rules=made_rules,
     )
+
+
+def _made_rules(connection: Connection, since: datetime, answers: Sequence[NamedRow]) -> dict[str, MadeRule]:
+    """The rules that read answers of this order and were made while it was on its way, by code."""
+    codes = {row.code for row in answers if row.code}
+    rules = connection.execute(select(reply_rule.c.code).where(reply_rule.c.code.in_(codes))).scalars().all() if codes else ()
+    if not rules:
+        return {}
+    objects = [f"reply_rule:{code}" for code in rules]
+    of_these = (parties.audit.c.action == "reply_rule_made") & parties.audit.c.object.in_(objects)
+    # Within the order's life: the audit is long, and its moments are what is indexed.
+    within = (parties.audit.c.at >= since) & (parties.audit.c.at <= max(row.at for row in answers))
+    rows = connection.execute(select(parties.audit).where(of_these & within))
+    return {row.object.partition(":")[2]: MadeRule(row.at, row.person_id) for row in rows}
 
 
 _LEGS = (

@@ -119,7 +119,18 @@ def _answers(found: Found, wording: Wording) -> Iterator[Happening]:
     for row in found.answers:
         facts = _said(row.source, row.state, row.code, wording)
         facts |= {"link": links.get(row.attempt_id, ""), "text": row.text}
-        yield Happening(row.at, wording.best(words.ANSWERED, _known(facts)))
+        yield Happening(row.at, wording.best(words.ANSWERED, _known(facts)), _made_rule(found, row, wording))
+
+
+def _made_rule(found: Found, answer: NamedRow, wording: Wording) -> tuple[str, ...]:
+    """Who made the rule an answer was read by, where it was made only after the order had been sent."""
+    made = found.made_rules.get(answer.code)
+    if made is None or made.at > answer.at:
+        return ()
+    facts: dict[str, Fact] = {"rule": answer.code, "time": f"{wording.local(made.at):%Y-%m-%d %H:%M:%S}"}
+    if made.person_id is not None:
+        facts["person"] = found.names.people.get(made.person_id, str(made.person_id))
+    return (wording.best(words.RULE_MADE, facts),)
 
 
 def _said(source: str, state: str, code: str, wording: Wording) -> dict[str, Fact]:

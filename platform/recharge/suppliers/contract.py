@@ -13,6 +13,7 @@ from recharge.clock import Clock
 from recharge.domain.numbers import masked
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
+from recharge.domain.reply_rules import Reply
 from recharge.domain.routing import Reason
 from recharge.suppliers.replies import ReplyReader
 
@@ -197,6 +198,15 @@ class Gated(Protocol):
 
     def objection(self, number: str, face_minor: int, now: datetime) -> Reason | None:
         """What speaks against an order to this number; None when nothing does. Asked at each claim: quick, no network, no database."""
+        ...
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """A link whose replies are texts: what one proves that nobody could read when it came."""
+
+    def reread(self, reference: str, number: str, text: str, told: Reply) -> Outcome | None:
+        """The outcome for the attempt of this reference and customer's number; None where the text speaks of another, or of nobody."""
         ...
 
 

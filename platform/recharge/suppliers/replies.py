@@ -52,6 +52,11 @@ class ReplyReader:
             self._tray.append(UnreadText(scope, text, told, received, attempt_id))
         return None
 
+    def peek(self, text: str, scope: Scope, received: datetime) -> Reply | None:
+        """What a kept text says by the rules of now; None when it still cannot be read, which is in the queue already."""
+        told = self._rules.read(text, scope, received)
+        return told if isinstance(told, Reply) else None
+
     def keep(self, save: Callable[[Sequence[UnreadText]], None]) -> None:
         """Hand the unread texts over; they stay in the tray when `save` raises."""
         with self._lock:

@@ -56,6 +56,7 @@ ANSWERED = (
     _("{link}，{source}：{outcome}"),
     _("有答复"),
 )
+RULE_MADE = (_("按规则{rule}解读，该规则由{person}于{time}制定"), _("按规则{rule}解读，该规则于{time}在命令行制定"))
 ENDED = _("办结：{state}")
 COMPLAINED = _("投诉：{text}")
 PROPOSED = _("{maker}提出{case_kind}，事项{case}，结果{verdict}：{reason}")

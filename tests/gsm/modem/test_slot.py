@@ -148,6 +148,20 @@ def test_messages_are_swept_by_and_by_and_when_they_are_announced(modem: FakeMod
     assert len(modem.heard("AT+CMGD=")) == 2
 
 
+@pytest.mark.parametrize("says", ["^SMMEMFULL", '^SMMEMFULL: "SM"', '+CMTI: "SM",3', "+CDSI: 1"])
+def test_what_a_modem_says_of_its_card_has_it_swept(modem: FakeModem, user: User, says: str) -> None:
+    seldom = SlotTimes(greet=0.1, tick=0.02, check_every=3600, sweep_every=3600)
+    slot = Slot("slot1", lambda: [str(modem.path)], user, seldom)
+    slot.start()
+    try:
+        until(lambda: user.idles)
+        modem.answers["AT+CMGL=4"] = listed("一")
+        modem.say(says)
+        until(lambda: user.kept)
+    finally:
+        slot.stop()
+
+
 def test_a_card_that_is_nearly_full_is_swept(modem: FakeModem, user: User, tmp_path: Path) -> None:
     modem.answers["AT+CPMS?"] = ['+CPMS: "SM",17,20,"SM",17,20,"SM",17,20', "OK"]
     seldom = SlotTimes(greet=0.1, tick=0.02, check_every=0.05, sweep_every=3600)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from recharge.books.database import Database
 from recharge.books.directory import Directory
@@ -14,6 +14,7 @@ from recharge.books.house import house_accounts
 from recharge.books.ids import IdMaker
 from recharge.books.rollup import roll_up
 from recharge.books.tables.metadata import moment_of
+from recharge.clock import Clock
 from recharge.dispatch.core import Core
 from recharge.dispatch.parts import DispatchParts
 from recharge.dispatch.work import Answered, AskBalance, Balanced, Done, Look, Query, Submit, Work
@@ -27,6 +28,7 @@ from recharge.engine.sealing import Sealer
 from recharge.keys.store import KeyStore
 from recharge.outbox.port import Message, SendResult
 from recharge.outbox.sender import Sender
+from recharge.suppliers.contract import SupplierLink
 from tests.proof.killed.carrier import FileCarrier, Way
 from tests.proof.killed.points import Points
 from tests.proof.simulated.processes import CALENDAR
@@ -58,6 +60,32 @@ class Port:
         return SendResult.SENT
 
 
+class Lived(Protocol):
+    """Where a life is lived, whoever carries the order out."""
+
+    url: str
+    link_id: int
+    folder: Path
+
+    @property
+    def clock(self) -> Clock:
+        """The time of all processes there."""
+        ...
+
+    @property
+    def told(self) -> Path:
+        """Messages that went out."""
+        ...
+
+    def carrier(self, points: Points | None) -> SupplierLink:
+        """Whoever carries the order out."""
+        ...
+
+    def live(self, points: Points, reference: str, number: str) -> None:
+        """A whole life in this process."""
+        ...
+
+
 @dataclass
 class Place:
     """Where the order lives: the books' address, the link, and the folder with the carrier's ledger and the messages sent."""
@@ -78,11 +106,21 @@ class Place:
         """Messages that went out."""
         return self.folder / f"told-{self.way.name}"
 
+    def carrier(self, points: Points | None) -> SupplierLink:
+        """The link to the carrier."""
+        return FileCarrier(self.ledger, self.way, self.clock, *([points.reach] if points is not None else []))
+
+    def live(self, points: Points, reference: str, number: str) -> None:
+        """A whole life in this process."""
+        live(Process(self, 2, points), self, reference, number)
+
 
 class Process:
     """All parts of one process, on its own connections, or on those of others that have gone before it and left nothing open."""
 
-    def __init__(self, place: Place, worker: int, points: Points | None = None, database: Database | None = None) -> None:
+    def __init__(
+        self, place: Lived, worker: int, points: Points | None = None, link: SupplierLink | None = None, database: Database | None = None
+    ) -> None:
         self.place = place
         self.database = database or Database(place.url)
         clock = place.clock
@@ -90,10 +128,11 @@ class Process:
         parts = Parts(self.database, clock, CALENDAR, ids, KeyStore(MASTER_KEY), Rules(), house_accounts(self.database), Directory())
         if points is not None:
             points.watch(self.database)
-        self.link = FileCarrier(place.ledger, place.way, clock, *([points.reach] if points is not None else []))
+        self.link = link or place.carrier(points)
         self.intake = Intake(parts, lambda: None)
         links = {place.link_id: self.link}
-        self.core = Core(DispatchParts(self.database, clock, ids, Finisher(parts), links, CALENDAR))
+        self.parts = DispatchParts(self.database, clock, ids, Finisher(parts), links, CALENDAR)
+        self.core = Core(self.parts)
         self.sealer = Sealer(self.database, clock, f"process {worker}")
         self.sender = Sender(self.database, clock, {}, Port(points, place.told))
 
@@ -159,39 +198,39 @@ def at_once(task: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("it waits")
 
 
-def live(process: Process, reference: str, number: str) -> None:
+def live(process: Process, place: Place, reference: str, number: str) -> None:
     """A whole life without interruption."""
     reply = process.ask(reference, number)
     process.dispatch()
-    if process.place.way is Way.TAKEN_BACK and reply.order is not None:
+    if place.way is Way.TAKEN_BACK and reply.order is not None:
         process.ask_back(reference, int(reply.order.order_number))
-    process.place.clock.pass_time(seconds=6)
+    place.clock.pass_time(seconds=6)
     process.dispatch()
     process.tidy_up()
 
 
-def trail(place: Place) -> Path:
+def trail(place: Lived) -> Path:
     """Where the names of the points passed are."""
     return place.folder / "points"
 
 
-def last_point(place: Place) -> str:
+def last_point(place: Lived) -> str:
     """The name of the point at which the latest process was killed."""
     return (trail(place).read_text().splitlines() or ["the beginning"])[-1]
 
 
-def recover(process: Process, reference: str, number: str) -> int:
+def recover(process: Process, place: Place, reference: str, number: str) -> int:
     """Another process goes on after the lease, the agent asks again; the order's id when it has ended."""
-    clock = process.place.clock
+    clock = place.clock
     give_up = time.monotonic() + _PATIENCE_SECONDS
     clock.pass_time(seconds=100)
     reply = process.ask(reference, number)
     assert reply.order is not None, reply
     order_id = int(reply.order.order_number)
-    _bring_to_its_end(process, order_id)
-    if process.place.way is Way.TAKEN_BACK:
+    _bring_to_its_end(process, place, order_id)
+    if place.way is Way.TAKEN_BACK:
         process.ask_back(reference, order_id)
-        _bring_to_its_end(process, order_id)
+        _bring_to_its_end(process, place, order_id)
     # The lease of messages that were being sent.
     clock.pass_time(minutes=3)
     process.tidy_up()
@@ -202,8 +241,8 @@ def recover(process: Process, reference: str, number: str) -> int:
     return order_id
 
 
-def _bring_to_its_end(process: Process, order_id: int) -> None:
-    clock = process.place.clock
+def _bring_to_its_end(process: Process, place: Place, order_id: int) -> None:
+    clock = place.clock
     give_up, rounds, before = time.monotonic() + _PATIENCE_SECONDS, 0, None
     while rounds < _MOST_ROUNDS:
         process.dispatch()

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from tests.proof.killed.carrier import Way
-from tests.proof.killed.life import Place, Process, last_point, live, trail
+from tests.proof.killed.chip_life import ChipPlace, ChipWay
+from tests.proof.killed.life import Place, last_point, trail
 from tests.proof.killed.points import Points
 from tests.proof.planted import FAULTS
 from tests.proof.quiet import quiet
@@ -39,7 +40,7 @@ class Nursery:
             start_new_session=True,
         )
 
-    def killed_at(self, place: Place, point: int, reference: str, number: str) -> bool:
+    def killed_at(self, place: Place | ChipPlace, point: int, reference: str, number: str) -> bool:
         """Live in a process of its own that is killed at a point; whether it was, or got through before it came to that point."""
         assert self._process.stdin is not None
         told = [place.url, place.link_id, str(place.folder), place.way.name, place.clock.now().isoformat(), point, reference, number]
@@ -57,7 +58,7 @@ class Nursery:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
-    def _answer(self, place: Place) -> int:
+    def _answer(self, place: Place | ChipPlace) -> int:
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._process.stdout, selectors.EVENT_READ)
@@ -65,23 +66,25 @@ class Nursery:
         return int(self._process.stdout.readline() or "1")
 
 
-def _born(place: Place, point: int, reference: str, number: str) -> int:
+def _born(place: Place | ChipPlace, point: int, reference: str, number: str) -> int:
     """How a life ended."""
     child = os.fork()
     if child == 0:
         # The child never goes back to the loop, whatever happens in it.
         status = 1
         try:
-            live(Process(place, 2, Points(point, trail(place))), reference, number)
+            place.live(Points(point, trail(place)), reference, number)
             status = 0
         finally:
             os._exit(status)
     return os.waitpid(child, 0)[1]
 
 
-def _place(url: str, link_id: int, folder: str, way: str, now: str) -> Place:
+def _place(url: str, link_id: int, folder: str, way: str, now: str) -> Place | ChipPlace:
     clock = ManualClock()
     clock.moment = datetime.fromisoformat(now)
+    if way in ChipWay.__members__:
+        return ChipPlace(url, link_id, Path(folder), ChipWay[way], clock)
     return Place(url, link_id, Path(folder), Way[way], clock)
 
 

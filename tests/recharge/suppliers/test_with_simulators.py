@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from recharge.clock import SystemClock
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule
-from recharge.suppliers.contract import AttemptOrder, LinkParts, RawCallback, Stock, SupplierLink
+from recharge.suppliers.contract import AttemptOrder, LinkParts, RawCallback, StatementLine, StatementNotReady, Stock, SupplierLink
+from recharge.suppliers.pretups.link import PretupsLink
 from recharge.suppliers.registry import make_link
 from recharge.suppliers.replies import ReplyReader
 from recharge.suppliers.starting_rules import starting_rules
@@ -190,6 +192,37 @@ def test_the_balance_is_the_shops(kind: str, tmp_path: Path) -> None:
 
     with open_shop(tmp_path) as shop:
         assert asyncio.run(at_work(kind, shop, what)).free_minor == 1_000_000
+
+
+@pytest.mark.parametrize("way", ["post", "data"])
+def test_a_gateways_day_report_is_its_ledger(way: str, tmp_path: Path) -> None:
+    numbers = ["13800139000", "13800139050", "13800139005"]
+
+    async def what(made: SupplierLink, _heard: asyncio.Queue[RawCallback]) -> list[StatementLine]:
+        assert isinstance(made, PretupsLink)
+        url = made._settings.url.replace("/pretups/C2SReceiver", "/reports/{day}.csv")
+        made._settings = made._settings.model_copy(update={"way": way, "report_url": url})
+        asked = [order(number, f"700000000{place}") for place, number in enumerate(numbers, 1)]
+        sold = [await made.submit(one) for one in asked]
+        back = AttemptOrder("7000000009", numbers[0], 5000, asked[0].kind, "CMCC", asked[0].at, "7000000001", sold[0].supplier_reference)
+        assert (await made.reverse(back)).state is S.SUCCESS
+        day = datetime.fromtimestamp(shop.now(), UTC).date()
+        with pytest.raises(StatementNotReady):
+            await made.statement(day)
+        shop._clock = lambda: time.time() + 86_400
+        return list(await made.statement(day))
+
+    with open_shop(tmp_path) as shop:
+        lines = asyncio.run(at_work("pretups", shop, what))
+        told = [(line.reference, line.number, line.amount_minor, line.state, line.original_reference) for line in lines]
+        assert told == [
+            ("7000000001", numbers[0], 5000, S.REVERSED, ""),
+            ("7000000009", numbers[0], -5000, S.SUCCESS, "7000000001"),
+            ("7000000003", numbers[2], 5000, S.SUCCESS, ""),
+        ]
+        assert sum(line.amount_minor for line in lines) == sum(
+            row["amount_minor"] * row["direction"] for row in shop.ledger.told()["credits"]
+        )
 
 
 def test_a_gateway_takes_back(tmp_path: Path) -> None:

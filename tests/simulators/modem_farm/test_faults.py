@@ -84,5 +84,5 @@ def test_clearing(faults: Faults) -> None:
 
 
 def test_places() -> None:
-    assert sorted(PLACES) == ["arrival", "line", "operator", "prompt", "submit", "ussd"]
+    assert sorted(PLACES) == ["arrival", "card", "line", "operator", "prompt", "submit", "ussd"]
     assert all(meaning for _, meaning in FAULTS.values())

@@ -1,7 +1,10 @@
 """The simulated gateway as any client of such a gateway sees it."""
 
 import re
+from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -88,3 +91,34 @@ def test_bad_answers_come_after_the_deed(open_shop: Shop, suffix: str, status: i
 
     assert with_supplier(open_shop, lambda _: Gateway(open_shop, Access("agent", "word", "2468")), what) == (status, False)
     assert len(open_shop.ledger.told()["credits"]) == (0 if suffix == "9009" else 1)
+
+
+def report(shop: Shop, day: str, login: str = "agent") -> tuple[int, str]:
+    async def what(client: Client) -> tuple[int, str]:
+        return await client.ask(
+            "GET", f"/reports/{day}.csv", headers={"Authorization": "Basic " + b64encode(f"{login}:word".encode()).decode()}
+        )
+
+    told: tuple[int, str] = with_supplier(shop, lambda _: Gateway(shop, Access("agent", "word", "2468")), what)
+    return told
+
+
+def test_a_days_report_comes_when_the_day_is_over_and_to_who_may_see_it(open_shop: Shop) -> None:
+    ask(open_shop, sale("13800139000", "1"), sale("13800139050", "2"))
+    today = f"{datetime.fromtimestamp(open_shop.now(), UTC):%Y%m%d}"
+    assert report(open_shop, today)[0] == 404
+    assert report(open_shop, "20200101")[1].splitlines()[1:] == ["TOTAL,0,0"]
+    assert report(open_shop, "20200101", "stranger")[0] == 401
+    tomorrow = open_shop.now() + 86_400
+    open_shop._clock = lambda: tomorrow
+    head, line, total = report(open_shop, today)[1].splitlines()
+    assert head.startswith("TRANSFER_ID,")
+    assert (line.split(",")[3], line.split(",")[-2:], total) == ("1", ["50", "200"], "TOTAL,1,50")
+
+
+def test_a_command_in_the_address_is_heard_as_well(open_shop: Shop) -> None:
+    async def what(client: Client) -> dict[str, str]:
+        return fields((await client.ask("GET", f"{ADDRESS}&DATA={quote(sale('13800139000').decode())}"))[1])
+
+    told = with_supplier(open_shop, lambda _: Gateway(open_shop, Access("agent", "word", "2468")), what)
+    assert told["TXNSTATUS"] == "200"

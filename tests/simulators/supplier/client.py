@@ -19,9 +19,11 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
         self._session, self.base = session, base
 
-    async def ask(self, method: str, path: str, body: bytes | None = None, charset: str = "utf-8") -> tuple[int, str]:
+    async def ask(
+        self, method: str, path: str, body: bytes | None = None, charset: str = "utf-8", headers: dict[str, str] | None = None
+    ) -> tuple[int, str]:
         """One question; `path` is encoded already."""
-        headers = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = (headers or {}) | ({} if body is None else {"Content-Type": "application/x-www-form-urlencoded"})
         async with self._session.request(method, URL(self.base + path, encoded=True), data=body, headers=headers) as answer:
             return answer.status, (await answer.read()).decode(charset)
 

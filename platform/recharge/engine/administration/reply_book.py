@@ -84,7 +84,11 @@ def _add(change: Change, rule: ReplyRule, origin: str, minor_digits: int) -> int
     after = _checked(book, rule)
     change.insert(reply_rule, "reply_rule", rule.code, id=change.ids.next(), **statements.rule_columns(rule, origin))
     read = [miss.id for miss in statements.open_misses(change.connection) if _reads(after, rule, miss)]
-    statements.settle(change.connection, read, change.now, rule.code)
+    if rule.meaning.state is None:
+        statements.settle(change.connection, read, change.now, rule.code)
+    else:
+        # The dispatcher brings what they say to their orders; what fits no order goes on waiting for a person.
+        statements.mark_read(change.connection, read, rule.code)
     change.note("reply_rule_made", f"reply_rule:{rule.code}", meaning=rule.meaning.value, pattern=rule.pattern, origin=origin)
     change.stale(CATALOGUE, 0)
     return len(read)

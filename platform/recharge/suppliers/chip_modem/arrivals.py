@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from recharge.books.chip_statements import ChipBook, ChipOrder, ChipText
+from gsm import pdu
+from gsm.modem.sim_store import Stored, read_text
+from recharge.books.chip_statements import NO_RULE, ChipBook, ChipOrder, ChipText
 from recharge.clock import Clock
 from recharge.domain.outcomes import FailureReason, Outcome, OutcomeState
 from recharge.domain.reply_notation import Likeness, joined, likeness, part_of
 from recharge.domain.reply_rules import Meaning, Reply, Scope
-from recharge.suppliers.chip_modem.ledger import MONEY
+from recharge.suppliers.chip_modem.ledger import MONEY, Finding
+from recharge.suppliers.chip_modem.standing import Standing
 from recharge.suppliers.chip_modem.stockroom import Stockroom
 from recharge.suppliers.contract import LONGEST_TEXT, masked_raw
 from recharge.suppliers.replies import ReplyReader
 
 PARTS_KEPT = timedelta(hours=24)
 LATEST = timedelta(days=60)
-NO_RULE = "no_rule"
 _ENDS = frozenset({OutcomeState.SUCCESS, OutcomeState.FAILED, OutcomeState.ACCEPTED, OutcomeState.NOT_SENT})
 _log = structlog.get_logger(__name__)
 
@@ -40,13 +42,24 @@ class Source:
 
 
 class Arrivals:
-    """See the module. `tell` hands an outcome to the dispatcher, of an order that nobody is waiting for any more."""
+    """See the module. `tell` hands an outcome to the dispatcher, of an order that nobody is waiting for any more.
+
+    `standing` is told when the operator says how an order ended, and of what no order explains: a sale of somebody else's, or a stock
+    that grew with a sale.
+    """
 
     def __init__(
-        self, source: Source, book: ChipBook, reader: ReplyReader, clock: Clock, stock: Stockroom, tell: Callable[[int, Outcome], None]
+        self,
+        source: Source,
+        book: ChipBook,
+        reader: ReplyReader,
+        clock: Clock,
+        stock: Stockroom,
+        tell: Callable[[int, Outcome], None],
+        standing: Standing,
     ) -> None:
         self._source, self._book, self._reader, self._clock = source, book, reader, clock
-        self._stock, self._tell = stock, tell
+        self._stock, self._tell, self._standing = stock, tell, standing
 
     def take(self, told: ChipText, current: int | None = None, *, owed: bool = False) -> Word | None:
         """Keep a text and act on it; what it says of the attempt under way (`current`), None when it speaks of something else.
@@ -82,8 +95,11 @@ class Arrivals:
         """Read what no rule could read, by the rules of now: a person may have made one from it."""
         for row in self._book.unread_texts(self._source.iccid, self._clock.now() - LATEST):
             told = ChipText(row.channel, row.sender, row.text, "", row.received_at)
-            if not row.part and part_of(row.text) is None:
+            reply = self._reader.peek(row.text, Scope(self._source.link_code, row.channel, row.sender), row.received_at)
+            if reply is not None and not row.part and part_of(row.text) is None:
                 self._apply_again(row.id, told, row.attempt_id)
+                if self._book.is_placed(row.id):
+                    self._book.settle_miss(self._source.link_code, row.text, self._clock.now(), reply.rule)
 
     def _apply_again(self, text_id: int, told: ChipText, attempt_id: int | None) -> None:
         word = self.read(text_id, told, told.text, attempt_id)
@@ -122,6 +138,8 @@ class Arrivals:
         known = bool(reply.serial_number) and self._book.proves(self._source.iccid, reply.serial_number) is not None
         if not known:
             _log.warning("reply_of_no_order", link=self._source.link_code, rule=reply.rule)
+            if reply.meaning is Meaning.SUCCESS:
+                self._standing.odd("sale_of_no_order")
         # An answer by USSD that names somebody else is not ours; one that names nobody leaves ours unknown.
         if current is not None and channel == "ussd" and not reply.number and not known:
             return Word(self._outcome(OutcomeState.UNKNOWN, text, reply.rule, None))
@@ -132,6 +150,7 @@ class Arrivals:
         assert state is not None
         state = state if state in _ENDS else OutcomeState.UNKNOWN
         now = self._clock.now()
+        self._standing.heard()
         outcome = self._outcome(state, text, reply.rule, order, reply)
         if not order.is_open:
             # It ended without this word, or otherwise: then the dispatcher writes the contradiction down.
@@ -144,7 +163,8 @@ class Arrivals:
         stock = stock_of(reply)
         if stock and state is OutcomeState.SUCCESS:
             settled = self._book.order(order.attempt_id)
-            self._stock.take(stock, now, settled)
+            if any(one.finding is Finding.RISE for one in self._stock.take(stock, now, settled)):
+                self._standing.odd("stock_rise")
         self._stock.refresh()
         outcome = self._outcome(state, text, reply.rule, order, reply)
         if order.attempt_id == current:
@@ -194,6 +214,16 @@ class Arrivals:
                 found[other[0]] = other[2]
         found[number] = text
         return joined(found) if len(found) == count else None
+
+
+def told_by(one: Stored, now: datetime) -> ChipText:
+    """A message from the card as it is kept; what cannot be read is kept as it lies."""
+    message = one.message
+    if not isinstance(message, pdu.Deliver):
+        return ChipText("sms", "", "", one.line, now)
+    part = one.part
+    place = (part.reference, part.number, part.count) if part else None
+    return ChipText("sms", one.sender, read_text(message), one.line, now, place)
 
 
 def stock_of(reply: Reply) -> Mapping[int, int]:

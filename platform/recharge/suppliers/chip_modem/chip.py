@@ -7,26 +7,37 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 
-from gsm import pdu
 from gsm.modem import ussd
 from gsm.modem.channel import Event, ModemError
-from gsm.modem.sim_store import Stored, read_text
+from gsm.modem.sim_store import Stored
 from gsm.modem.slot import Slot, Talk
 from gsm.modem.startup import Identity
-from recharge.books.chip_statements import AWAY, BY_ENGINE, HELD, PAUSED, QUARANTINED, READY, STOCK_GAP, ChipBook, ChipOrder, ChipText
+from recharge.books.chip_statements import (
+    AWAY,
+    BY_ENGINE,
+    HELD,
+    NO_RULE,
+    PAUSED,
+    QUARANTINED,
+    STOCK_GAP,
+    ChipBook,
+    ChipOrder,
+    ChipText,
+)
 from recharge.books.database import DatabaseBusy
 from recharge.domain.orders import OrderKind
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule, Scope
 from recharge.domain.routing import Reason
 from recharge.suppliers.chip_modem import history
-from recharge.suppliers.chip_modem.arrivals import NO_RULE, Arrivals, Source, Word, stock_of
+from recharge.suppliers.chip_modem.arrivals import Arrivals, Source, Word, stock_of, told_by
 from recharge.suppliers.chip_modem.dialects import dialect_of
 from recharge.suppliers.chip_modem.exchange import Exchange
+from recharge.suppliers.chip_modem.outcomes import outcome_of
 from recharge.suppliers.chip_modem.settings import ChipSettings, Pins
+from recharge.suppliers.chip_modem.standing import Standing
 from recharge.suppliers.chip_modem.stockroom import Stockroom
 from recharge.suppliers.contract import AttemptOrder, CannotTell, LinkParts, Stock, Told
 from recharge.suppliers.replies import ReplyReader
@@ -36,7 +47,8 @@ DAY = timedelta(days=1)
 LATEST_START = 14.0
 _LOOK_EVERY = timedelta(seconds=5)
 _SOONER = timedelta(minutes=5)
-_log = structlog.get_logger(__name__)
+# Refusals that are about the order, not about the chip.
+_OF_THE_ORDER = frozenset({"stk_no_such_item"})
 
 
 class Chip:
@@ -50,9 +62,11 @@ class Chip:
         self._desk_tell = parts.desk.tell
         row = book.make_chip(self.iccid, self.link_code, self._now())
         book.recover(self.iccid)
-        self._state, self._reason = row.state, row.reason
+        self._standing = Standing(book, row, settings, parts.clock)
         self.stock = Stockroom(book, self.iccid, row.told, self._proved, self._gap)
-        self._arrivals = Arrivals(Source(self.iccid, self.link_code), book, self._reader, self._clock, self.stock, self._tell)
+        self._arrivals = Arrivals(
+            Source(self.iccid, self.link_code), book, self._reader, self._clock, self.stock, self._tell, self._standing
+        )
         self._dialect = dialect_of(settings)
         self._zone = ZoneInfo(settings.zone)
         self._lock = threading.Lock()
@@ -75,11 +89,11 @@ class Chip:
 
     def _hindrance(self, number: str, face_minor: int, now: datetime) -> Reason | None:
         slot = self.slot
-        if slot is None or not slot.is_up or self._state in {AWAY, QUARANTINED, HELD}:
+        if slot is None or not slot.is_up or self._standing.state in {AWAY, HELD}:
             return Reason.NOT_RUNNING
-        if self._state == PAUSED:
+        if self._standing.state == PAUSED:
             return Reason.PAUSED
-        if slot.signal is None or not slot.signal.good:
+        if self._standing.state == QUARANTINED or slot.crowded or slot.signal is None or not slot.signal.good:
             return Reason.HELD_BACK
         if face_minor % self.settings.unit_minor:
             return Reason.NO_ROUTE
@@ -109,6 +123,8 @@ class Chip:
         finally:
             self._current = self._exchange = None
         self._owed = self._owed or (not exchange.answered and outcome.state is OutcomeState.UNKNOWN)
+        if outcome.code == NO_RULE or (outcome is exchange.own and outcome.code not in _OF_THE_ORDER):
+            self._standing.unheard(outcome)
         return self._settled(made, outcome)
 
     def _begun(self, order: AttemptOrder) -> ChipOrder:
@@ -142,7 +158,7 @@ class Chip:
         now = self._now()
         standing = self._book.order(made.attempt_id)
         if standing is not None and not standing.is_open and outcome.state is not OutcomeState.SUCCESS:
-            return _outcome_of(standing, outcome.at)
+            return outcome_of(standing, outcome.at)
         self._book.settle(made.attempt_id, outcome.state, now, outcome.code, outcome.serial_number, outcome.charged_minor)
         self._book.hand_on(made.attempt_id)
         self._count_orders()
@@ -169,16 +185,16 @@ class Chip:
         if row is None:
             # It is written down before its first byte leaves.
             return Outcome(OutcomeState.NOT_FOUND, self._now(), code="never_begun")
-        return None if row.is_open else _outcome_of(row, self._now())
+        return None if row.is_open else outcome_of(row, self._now())
 
     def _ask_history(self, talk: Talk, order: AttemptOrder) -> Outcome | None:
         row = self._book.order(int(order.reference))
         if row is None:
             return None
-        text = self._ask(talk, self.settings.last, lambda told: history.entries(told, self.settings, self._now()) is not None)
-        listed = history.entries(text, self.settings, self._now()) if text else None
+        listed = self._listed(talk)
         if listed is None:
             return None
+        self._standing.answered()
         found = history.search(listed, row, self.settings, lambda serial: self._book.proves(self.iccid, serial))
         if found is history.Found.ABSENT:
             if row.code == NO_RULE:
@@ -191,6 +207,11 @@ class Chip:
         self._book.hand_on(row.attempt_id)
         self._count_orders()
         return self.known(order)
+
+    def _listed(self, talk: Talk) -> list[history.Entry] | None:
+        """The operator's list of latest transactions; None where it did not tell one."""
+        text = self._ask(talk, self.settings.last, lambda told: history.entries(told, self.settings, self._now()) is not None)
+        return history.entries(text, self.settings, self._now()) if text else None
 
     # Stock.
 
@@ -222,6 +243,7 @@ class Chip:
         reply = self._reader.read(text, self._scope("ussd", ""), self._now()) if text else None
         if reply is None:
             return False
+        self._standing.answered()
         self.stock.take(stock_of(reply), self._now())
         return True
 
@@ -241,31 +263,23 @@ class Chip:
         if self._book.settle(attempt_id, OutcomeState.SUCCESS, self._now(), STOCK_GAP):
             row = self._book.order(attempt_id)
             if row is not None and attempt_id != self._current:
-                self._tell(attempt_id, _outcome_of(row, self._now()))
+                self._tell(attempt_id, outcome_of(row, self._now()))
         self._count_orders()
 
     def _gap(self, missing: int, _place: int) -> None:
-        self._set_state(PAUSED, f"stock_gap {missing}")
+        self._standing.set(PAUSED, f"stock_gap {missing}")
 
     # What the operator says.
 
     def keep(self, stored: Sequence[Stored]) -> None:
         """Messages from the card, in the order the network sent them."""
         for one in sorted(stored, key=lambda message: (message.sent_at or self._now(), message.index)):
-            told = self._told(one)
+            told = told_by(one, self._now())
             exchange = self._exchange
             word = exchange.take(told) if exchange is not None and told.part is None else self._take_text(told)
             if exchange is not None and word is not None:
                 exchange.word = word
         self._count_orders()
-
-    def _told(self, one: Stored) -> ChipText:
-        message = one.message
-        if not isinstance(message, pdu.Deliver):
-            return ChipText("sms", "", "", one.line, self._now())
-        part = one.part
-        place = (part.reference, part.number, part.count) if part else None
-        return ChipText("sms", one.sender, read_text(message), one.line, self._now(), place)
 
     def heard(self, event: Event) -> None:
         """An unsolicited line while nothing is under way: a late answer."""
@@ -299,26 +313,16 @@ class Chip:
         """The modem with this chip is ready."""
         row = self._book.chip(self.iccid)
         assert row is not None
-        home = row.slot or slot.name
-        moved = home != slot.name
-        state, reason = (HELD, f"moved to {slot.name}") if moved else (READY, "")
-        if row.state == PAUSED and not moved:
-            state, reason = row.state, row.reason
-        self._book.change_chip(
-            self.iccid, self._now(), slot=home, seen_in=slot.name, imei=identity.imei, pin_tried=False, state=state, reason=reason[:80]
-        )
-        self._state, self._reason, self.slot = state, reason, slot
+        self._standing.came_up(row, slot.name, identity)
+        self.slot = slot
         self._owed = False
-        if moved:
-            _log.error("chip_held", link=self.link_code, why=reason)
+        self._count_orders()
         self._hand_on_again()
 
     def went_down(self, why: str, *, given_up: bool) -> None:
         """The modem is not usable; nothing goes through it from this moment on."""
         self.slot = None
-        if self._state != PAUSED:
-            self._set_state(QUARANTINED if given_up or why not in {"gone", "stopped"} else AWAY, why)
-        self._book.change_chip(self.iccid, self._now(), seen_in="")
+        self._standing.went_down(why, given_up=given_up)
 
     def idle(self) -> None:
         """Every few seconds: what a person or other evidence changed in the books, and the signal for people to see."""
@@ -327,8 +331,7 @@ class Chip:
             return
         self._looked_at = now
         row = self._book.chip(self.iccid)
-        if row is not None and (row.state, row.reason) != (self._state, self._reason):
-            self._state, self._reason = row.state, row.reason
+        if row is not None and self._standing.takes_over(row):
             self.stock.begin_anew(row.told)
         slot = self.slot
         if row is not None and slot is not None and slot.signal is not None and slot.signal.strength != row.strength:
@@ -337,6 +340,18 @@ class Chip:
         if self._reader.rules != self._rules:
             self._rules = self._reader.rules
             self._arrivals.read_again()
+        self._count_orders()
+        if slot is not None and self._standing.wants_to_ask():
+            slot.run(self._clear_up)
+
+    def _clear_up(self, talk: Talk) -> None:
+        """A question while the chip is in quarantine: the stock, which may prove an order as well, else the latest transactions."""
+        self._drain(talk)
+        if self.settings.stock:
+            self._ask_stock(talk)
+        elif self._listed(talk) is not None:
+            self._standing.answered()
+        self._count_orders()
 
     def _take_over_ends(self) -> None:
         """Orders that ended by other evidence than this chip's."""
@@ -351,17 +366,12 @@ class Chip:
     def _hand_on_again(self) -> None:
         """Ends that were written down just before a process died."""
         for order in self._book.not_handed_on(self.iccid):
-            self._tell(order.attempt_id, _outcome_of(order, self._now()))
+            self._tell(order.attempt_id, outcome_of(order, self._now()))
 
     def _tell(self, attempt_id: int, outcome: Outcome) -> None:
         kept = lambda: self._book.hand_on(attempt_id)  # noqa: E731  # read where it stands
         self._desk_tell(Told(self.link_code, str(attempt_id), outcome, kept))
         self._count_orders()
-
-    def _set_state(self, state: str, reason: str) -> None:
-        self._state, self._reason = state, reason[:80]
-        self._book.change_chip(self.iccid, self._now(), state=state, reason=reason[:80])
-        _log.warning("chip_state", link=self.link_code, state=state, why=reason)
 
     def _count_orders(self) -> None:
         orders = self._book.orders(self.iccid, self._now() - DAY)
@@ -369,6 +379,8 @@ class Chip:
             self._sent = [(order.sent_at, order.number) for order in orders if order.sent_at > self._now() - DAY]
             self._open_numbers = {order.number for order in orders if order.is_open or order.is_unproved}
         self.stock.refresh()
+        if self.slot is not None:
+            self._standing.weigh(orders)
 
     def _exchange_of(self, number: str, face_minor: int) -> Exchange:
         values = {"number": number, "units": str(face_minor // self.settings.unit_minor), "pin": self._pins.service}
@@ -382,18 +394,3 @@ class Chip:
 
     def _now(self) -> datetime:
         return self._clock.now()
-
-
-def _outcome_of(row: ChipOrder, at: datetime) -> Outcome:
-    """How an order stands in the chip's books."""
-    state = OutcomeState(row.state)
-    done = state is OutcomeState.SUCCESS
-    return Outcome(
-        state,
-        at,
-        serial_number=row.serial_number,
-        number=row.number if done else "",
-        amount_minor=row.face_minor if done else None,
-        code=row.code,
-        text=row.code,
-    )

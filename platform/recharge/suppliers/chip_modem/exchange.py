@@ -26,6 +26,7 @@ class Exchange:
     owed: bool = False
     word: Word | None = None
     answered: bool = field(default=False, init=False)
+    own: Outcome | None = field(default=None, init=False)
     accepted: Outcome | None = field(default=None, init=False)
 
     def said(self, text: str) -> Word | None:
@@ -34,9 +35,10 @@ class Exchange:
         return self.take(ChipText("ussd", "", text, f"{at.isoformat()} {text}", at))
 
     def outcome(self, state: OutcomeState, code: str) -> Outcome:
-        """An outcome of the modem's own making."""
+        """An outcome of the modem's own making, no word of the operator's."""
         reason = FailureReason.REJECTED if state is OutcomeState.FAILED else None
-        return Outcome(state, self.now(), code=code, text=code, reason=reason)
+        self.own = Outcome(state, self.now(), code=code, text=code, reason=reason)
+        return self.own
 
     def final(self) -> Outcome | None:
         """The answer that has come, if it ends the exchange; that it is being processed does not."""

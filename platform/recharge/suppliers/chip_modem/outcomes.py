@@ -1,8 +1,14 @@
-"""What a modem's own words make of an order. Only what cannot have left is not sent; nothing is ever failed by a modem's error."""
+"""What a modem's own words make of an order, and how one stands in the chip's books.
+
+Only what cannot have left is not sent; nothing is ever failed by a modem's error.
+"""
+
+from datetime import datetime
 
 from gsm.modem.channel import Answer
 from gsm.modem.ussd import UssdState
-from recharge.domain.outcomes import OutcomeState
+from recharge.books.chip_statements import ChipOrder
+from recharge.domain.outcomes import Outcome, OutcomeState
 
 # +CME ERROR (3GPP TS 27.007, 9.2): no SIM, PIN wanted, SIM failure, SIM busy, no network service, emergency calls only.
 CME_NOT_SENT = frozenset({10, 11, 13, 14, 30, 32})
@@ -31,3 +37,18 @@ USSD_STATES = {
     UssdState.NOT_SUPPORTED: OutcomeState.FAILED,
     UssdState.TIME_OUT: OutcomeState.UNKNOWN,
 }
+
+
+def outcome_of(row: ChipOrder, at: datetime) -> Outcome:
+    """How an order stands in the chip's books."""
+    state = OutcomeState(row.state)
+    done = state is OutcomeState.SUCCESS
+    return Outcome(
+        state,
+        at,
+        serial_number=row.serial_number,
+        number=row.number if done else "",
+        amount_minor=row.face_minor if done else None,
+        code=row.code,
+        text=row.code,
+    )

@@ -7,7 +7,7 @@ from gsm import pdu
 from gsm.modem.channel import Answer, ModemError, NoAnswer, NoPrompt, PortGone
 from gsm.modem.sim_store import send_pdu
 from gsm.modem.slot import Talk
-from recharge.books.chip_statements import ChipText
+from recharge.books.chip_statements import HANDED_OVER, ChipText
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.suppliers.chip_modem.exchange import Exchange
 from recharge.suppliers.chip_modem.outcomes import code_of, refused
@@ -29,7 +29,7 @@ class SmsDialect:
         while stopped is None and time.monotonic() < until and not talk.channel.gone.is_set():
             talk.event(min(_LOOK_SECONDS, max(until - time.monotonic(), 0.0)))
             stopped = exchange.final()
-        return stopped or exchange.accepted or exchange.outcome(OutcomeState.ACCEPTED, "cmgs")
+        return stopped or exchange.accepted or exchange.outcome(OutcomeState.ACCEPTED, HANDED_OVER)
 
     def _sent(self, talk: Talk, exchange: Exchange) -> Outcome | None:
         """Hand the message over; the outcome where it did not surely go."""

@@ -82,7 +82,9 @@ class _Carrying:
         except NoAnswer:
             # The modem may have obeyed without a word, and the operator's answer come all the same.
             self._in_vain_code = "no_final_result"
-            return None if was_ordered else self._exchange.outcome(OutcomeState.NOT_SENT, "no_final_result")
+            if was_ordered and self._talk.answers():
+                return None
+            return self._exchange.outcome(self._lost(was_ordered), "no_final_result")
         except ModemError as error:
             return self._exchange.outcome(self._lost(was_ordered), type(error).__name__)
         return None if answer.ok else self._refused(answer)

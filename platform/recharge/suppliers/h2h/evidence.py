@@ -15,7 +15,7 @@ def of_reply(text: str, reply: Reply | None, order: AttemptOrder, meaning_of: Ca
     """What a text proves for the attempt it was an answer to."""
     if reply is None:
         return Outcome(OutcomeState.UNKNOWN, now, code=UNREAD, text=shown(text, order.number)[:LONGEST_TEXT], raw=shown(text, order.number))
-    state, wrong = meaning_of(reply.meaning), whose(reply, order)
+    state, wrong = meaning_of(reply.meaning), whose(reply, order.reference, order.number)
     return told(text, reply, OutcomeState.UNKNOWN if wrong else state, now, order.number, wrong)
 
 
@@ -37,10 +37,10 @@ def told(text: str, reply: Reply, state: OutcomeState, now: datetime, number: st
     )
 
 
-def whose(reply: Reply, order: AttemptOrder) -> str:
+def whose(reply: Reply, reference: str, number: str) -> str:
     """Why a reply cannot be about this order, "" when it is: it must name our reference or our customer's number, and neither wrongly."""
-    same = likeness(reply.number, order.number) if reply.number else Likeness.PARTLY
-    if (reply.our_reference and reply.our_reference != order.reference) or same is Likeness.OTHER:
+    same = likeness(reply.number, number) if reply.number else Likeness.PARTLY
+    if (reply.our_reference and reply.our_reference != reference) or same is Likeness.OTHER:
         return "echo"
     if not reply.our_reference and same is not Likeness.SAME:
         return "nobody's"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recharge.domain.outcomes import Outcome, OutcomeState
-from recharge.domain.reply_rules import Meaning, Scope
+from recharge.domain.reply_rules import Meaning, Reply, Scope
 from recharge.suppliers.amounts import written
 from recharge.suppliers.contract import (
     LONGEST_TEXT,
@@ -106,6 +106,12 @@ class H2hLink(HttpLink):
         else:
             outcome = evidence.told(text, told, after_question(told.meaning), self._now(), told.number)
         return Callback(reference, outcome, form.acknowledgement.encode())
+
+    def reread(self, reference: str, number: str, text: str, told: Reply) -> Outcome | None:
+        """As contract.Rereads. Whether it had answered the sale or a question is not asked any more: "not taken" proves nothing then."""
+        if evidence.whose(told, reference, number):
+            return None
+        return evidence.told(text, told, after_question(told.meaning), self._now(), number)
 
     async def _asked(self, order: AttemptOrder, where: Address, meaning_of: Callable[[Meaning], OutcomeState]) -> Outcome:
         try:

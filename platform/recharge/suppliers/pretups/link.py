@@ -1,7 +1,9 @@
 """The link to a PreTUPS gateway: one POST a command, and what its answer proves."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
+from http import HTTPStatus
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,11 +15,14 @@ from recharge.suppliers.contract import (
     CannotTell,
     Caps,
     LinkParts,
+    StatementLine,
+    StatementNotReady,
     Stock,
     SupplierLink,
 )
 from recharge.suppliers.http import CannotSay, HttpLink, NoAnswer
 from recharge.suppliers.pretups import codec, codes, evidence
+from recharge.suppliers.pretups.report import LARGEST_REPORT, read_report
 from recharge.suppliers.pretups.settings import read_settings
 
 _HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
@@ -85,6 +90,23 @@ class PretupsLink(HttpLink):
             raise CannotTell("balance: not one amount")
         return Stock(amounts[0], 0, self._now())
 
+    async def statement(self, day: date) -> Sequence[StatementLine]:
+        if not self._settings.report_url:
+            raise CannotTell("this gateway's day report cannot be fetched")
+        url = self._settings.report_url.replace("{day}", f"{day:%Y%m%d}")
+        named = base64.b64encode(f"{self._settings.login}:{self._secret.password}".encode()).decode()
+        try:
+            answer = await self._request(
+                "GET", url, headers={"Authorization": f"Basic {named}"}, largest=LARGEST_REPORT, seconds=self._settings.report_seconds
+            )
+        except NoAnswer as error:
+            raise CannotTell(f"report: {error}") from None
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise StatementNotReady(str(day))
+        if answer.status != HTTPStatus.OK:
+            raise CannotTell(f"report: HTTP {answer.status}")
+        return read_report(answer.body, day, self._settings, self._minor_digits)
+
     def _products(self, told: codec.Command) -> list[Mapping[str, str]]:
         wanted = self._settings.product_code
         return [record for record in told.records if not wanted or record.get("PRODUCTCODE") == wanted]
@@ -130,7 +152,10 @@ class PretupsLink(HttpLink):
 
     async def _ask(self, kind: str, fields: Mapping[str, str]) -> codec.Command:
         """One command. Raises NoAnswer, codec.BadMessage."""
-        return codec.read(await self._understood("POST", self._url, codec.command(kind, fields), _HEADERS))
+        content = codec.command(kind, fields)
+        if self._settings.way == "data":
+            return codec.read(await self._understood("GET", f"{self._url}&{urlencode({'DATA': content.decode()})}"))
+        return codec.read(await self._understood("POST", self._url, content, _HEADERS))
 
 
 def make(parts: LinkParts) -> SupplierLink:

@@ -1,12 +1,14 @@
 """What a PreTUPS link is told: the gateway's address and names, our dealer there, and how this installation writes things."""
 
 import json
+from datetime import time
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from recharge.suppliers.amounts import Unit
-from recharge.suppliers.contract import Caps, LinkMisconfigured, LinkParts
+from recharge.suppliers.contract import Caps, LinkMisconfigured, LinkParts, StatementTimes
 from recharge.suppliers.http import HttpLinkSettings, Zone, http_caps, read_model
 
 _TOKEN = r"^[A-Za-z0-9_.@-]{1,40}$"  # noqa: S105  what a name may look like
@@ -16,7 +18,8 @@ class PretupsSettings(HttpLinkSettings):
     """The settings stored with the link.
 
     `codes` adds codes of this installation to the table: a code's meaning may be failed, not_sent, accepted or unknown, never success.
-    `not_found_codes` are what a status request is answered when the gateway knows no such order.
+    `not_found_codes` are what a status request is answered when the gateway knows no such order. `way`: commands as the body of a POST, or
+    in the field DATA of a GET's address. `report_url` is where the operator's day report is, with `{day}` (20261121) in it.
     """
 
     url: str = Field(pattern=r"^https?://[^\s?#]+$")
@@ -45,11 +48,16 @@ class PretupsSettings(HttpLinkSettings):
     product_code: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,20}$")
     codes: dict[str, Literal["failed", "not_sent", "accepted", "unknown"]] = Field(default_factory=dict)
     not_found_codes: frozenset[str] = frozenset()
+    way: Literal["post", "data"] = "post"
+    report_url: str = Field(default="", pattern=r"^(https?://[^\s#]*\{day\}[^\s#]*)?$")
+    report_ready: time = time(6, 0)
+    report_seconds: float = Field(default=120, gt=0, le=600)
 
     @property
     def caps(self) -> Caps:
-        """What the gateway can do for us; it has no callbacks, and its daily report is for people."""
-        return http_caps(self, "query", "balance", *(("reverse",) if self.can_reverse else ()))
+        """What the gateway can do for us; it has no callbacks, and a statement only where the operator's day report can be fetched."""
+        times = StatementTimes(ZoneInfo(self.zone), self.report_ready) if self.report_url else None
+        return http_caps(self, "query", "balance", *(("reverse",) if self.can_reverse else ()), statement=times)
 
 
 class PretupsSecret(BaseModel):

@@ -45,7 +45,8 @@ def test_a_rule_made_from_a_text_reads_all_that_wait_of_its_wording(linked: Admi
     [rule] = linked.replies.rules()
     assert rule.samples == ("Sold 10.00 to 09170000000. Ref:800008270828",)
     assert rule.scope == SCOPE
-    assert [waiting.id for waiting in linked.replies.queue()] == [3]
+    # What it says is brought to its orders by the dispatcher; till then, and where it fits none, it waits.
+    assert [(waiting.id, waiting.times, waiting.rule_code) for waiting in linked.replies.queue()] == [(1, 2, "SOLD"), (3, 1, "")]
     assert isinstance(RuleSet([rule]).read(TEXT, SCOPE, NOW), Reply)
     assert seen_version(database) > before
     assert audit_actions(database)[-1] == "reply_rule_made"

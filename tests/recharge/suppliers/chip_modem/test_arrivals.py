@@ -1,19 +1,22 @@
 """Texts and the orders they speak of: each goes to one order, or to nobody; and every told stock is checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from recharge.books.chip_statements import ChipBook, ChipOrder, ChipText
+from recharge.books.chip_statements import NO_RULE, ChipBook, ChipOrder, ChipText
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
+from recharge.books.reply_statements import keep_miss, open_misses
 from recharge.domain.outcomes import Outcome, OutcomeState
 from recharge.domain.reply_rules import Meaning, ReplyRule
-from recharge.suppliers.chip_modem.arrivals import NO_RULE, Arrivals, Source, Word
+from recharge.suppliers.chip_modem.arrivals import Arrivals, Source, Word
+from recharge.suppliers.chip_modem.settings import ChipSettings
+from recharge.suppliers.chip_modem.standing import Standing
 from recharge.suppliers.chip_modem.stockroom import Stockroom, expected
-from recharge.suppliers.replies import ReplyReader
+from recharge.suppliers.replies import ReplyReader, UnreadText
 from tests.support.world import ManualClock
 
 ICCID = "8962000000000000001"
@@ -43,15 +46,17 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.clock = ManualClock(datetime(2026, 11, 27, 12, tzinfo=UTC))
+        self.database = database
         self.book = ChipBook(database, IdMaker(4, self.clock))
-        self.book.make_chip(ICCID, "CHIP", self.clock.now())
+        row = self.book.make_chip(ICCID, "CHIP", self.clock.now())
+        self.standing = Standing(self.book, row, ChipSettings(iccid=ICCID, stock="*776#"), self.clock)
         self.reader = ReplyReader([rule(code) for code in RULES])
         self.told: list[tuple[int, Outcome]] = []
         self.gaps: list[int] = []
         self.proofs: list[int] = []
         self.stock = Stockroom(self.book, ICCID, {}, self.prove, lambda missing, _place: self.gaps.append(missing))
         self.arrivals = Arrivals(
-            Source(ICCID, "CHIP"), self.book, self.reader, self.clock, self.stock, lambda *told: self.told.append(told)
+            Source(ICCID, "CHIP"), self.book, self.reader, self.clock, self.stock, lambda *told: self.told.append(told), self.standing
         )
         self._texts = 0
 
@@ -214,6 +219,36 @@ def test_a_rule_made_later_reads_what_nobody_could(desk: Desk) -> None:
     assert [(attempt, outcome.state, outcome.serial_number) for attempt, outcome in desk.told] == [(1, S.SUCCESS, "77")]
     desk.arrivals.read_again()
     assert len(desk.told) == 1
+
+
+def unread(desk: Desk) -> list[str]:
+    """What waits for a person, kept as the dispatcher keeps it."""
+    ids = IdMaker(3, desk.clock)
+
+    def save(texts: Sequence[UnreadText]) -> None:
+        with desk.database.write() as connection:
+            for one in texts:
+                keep_miss(connection, ids.next(), one.scope, one.text, one.unread, one.received, one.attempt_id)
+
+    desk.reader.keep(save)
+    with desk.database.read() as connection:
+        return [miss.text for miss in open_misses(connection)]
+
+
+def test_a_text_brought_to_its_order_leaves_the_queue_and_one_of_no_order_stays(desk: Desk) -> None:
+    desk.send(1)
+    desk.hear("Selamat 081389092678 kode 77", current=1, channel="ussd")
+    desk.hear("Selamat 081300000009 kode 78")
+    desk.book.settle(1, S.UNKNOWN, desk.clock.now(), NO_RULE)
+    assert len(unread(desk)) == 2
+    # What still cannot be read is not put into the queue a second time.
+    desk.arrivals.read_again()
+    assert len(unread(desk)) == 2
+    new = ReplyRule("NEW", r"Selamat (?P<number>[0-9]{9,13}) kode (?P<sn>[0-9]{1,20})", Meaning.SUCCESS, (), ALWAYS, decimal="")
+    desk.reader.take([*(rule(code) for code in RULES), new])
+    desk.arrivals.read_again()
+    assert unread(desk) == ["Selamat 081300000009 kode 78"]
+    assert desk.state(1) == "success"
 
 
 def test_stock_counts_down_with_what_is_confirmed_and_held(desk: Desk) -> None:

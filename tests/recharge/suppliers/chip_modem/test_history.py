@@ -76,6 +76,13 @@ def test_two_that_fit_prove_nothing() -> None:
     assert search(entries(twice, SETTINGS, NOW) or [], order(sent_at=NOW - timedelta(minutes=25)), SETTINGS, nobody) is Found.CANNOT_TELL
 
 
+def test_a_list_with_more_lines_than_it_can_have_is_not_understood() -> None:
+    short = SETTINGS.model_copy(update={"last_count": 1})
+    asked = order(number="081377777777")
+    assert search(entries(TEXT, SETTINGS, NOW) or [], asked, SETTINGS, nobody) is Found.ABSENT
+    assert search(entries(TEXT, short, NOW) or [], asked, short, nobody) is Found.CANNOT_TELL
+
+
 def test_an_empty_list_has_nothing() -> None:
     assert search([], order(), SETTINGS, nobody) is Found.ABSENT
 

@@ -147,17 +147,33 @@ def test_an_order_that_waited_too_long_is_not_sent(till: Till, monkeypatch: pyte
     assert not till.modem.heard('AT+CUSD=1,"*777')
 
 
-def test_a_number_with_an_open_order_is_barred_and_others_are_not(till: Till) -> None:
+def test_a_number_with_an_open_order_is_barred_and_others_are_not(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recharge.suppliers.chip_modem.chip._LOOK_EVERY", timedelta(seconds=0.05))
     till.modem.answers[ordering()] = ["OK"]
 
-    async def act(link: ChipModemLink) -> tuple[list[Outcome], list[Reason | None]]:
-        outcomes = [await link.submit(asked(1)), await link.submit(asked(2))]
-        return outcomes, [link.objection(number, FACE, datetime.now(UTC)) for number in (NUMBER, "13900139000")]
+    async def act(link: ChipModemLink) -> tuple[list[Outcome], Reason | None]:
+        first = await link.submit(asked(1))
+        # The chip has told its stock since, and the settle window is over.
+        await until(lambda: link.objection("13900139000", FACE, datetime.now(UTC)) is None)
+        return [first, await link.submit(asked(2))], link.objection(NUMBER, FACE, datetime.now(UTC))
 
-    (first, second), objections = till.play(act)
+    (first, second), objection = till.play(act, settle_seconds=0)
     assert (first.state, second.state, second.code) == (S.UNKNOWN, S.NOT_SENT, "number_open")
-    assert objections == [Reason.NUMBER_OPEN, None]
+    assert objection is Reason.NUMBER_OPEN
     assert len(till.modem.heard('AT+CUSD=1,"*777')) == 1
+
+
+def test_within_the_settle_window_an_open_order_bars_the_whole_chip(till: Till) -> None:
+    till.modem.answers[ordering()] = ["OK"]
+
+    async def act(link: ChipModemLink) -> list[Reason | None]:
+        await link.submit(asked(1))
+        return [link.objection(number, FACE, datetime.now(UTC)) for number in (NUMBER, "13900139000")]
+
+    assert till.play(act) == [Reason.HELD_BACK] * 2
+    row = till.book.chip(ICCID)
+    assert row is not None
+    assert row.reason in {"no_cusd", "stopped"}
 
 
 def test_pace_is_kept_over_a_restart(till: Till) -> None:
@@ -317,7 +333,7 @@ def test_an_order_under_way_when_a_process_died_is_unknown_to_the_next(till: Til
     async def act(link: ChipModemLink) -> Reason | None:
         return link.objection(NUMBER, FACE, datetime.now(UTC))
 
-    assert till.play(act) is Reason.NUMBER_OPEN
+    assert till.play(act, settle_seconds=0) is Reason.NUMBER_OPEN
     standing = till.book.order(1)
     assert standing is not None
     assert (standing.state, standing.code) == ("unknown", "recovered")

@@ -241,8 +241,9 @@ def test_an_operator_that_asks_first(tmp_path: Path, clean_sqlite_url: str) -> N
     told["operators"][0]["confirm"] = True
     with farmyard(tmp_path, clean_sqlite_url, told) as yard:
         # Without an answer to give, nobody knows what became of the string.
-        asked, done = submit(yard, order(1), confirm=())[0], submit(yard, order(2, "081300000002"), confirm=("1",))[0]
-        refused = submit(yard, order(3, "081300000003"), confirm=("1", "1"))[0]
+        asked = submit(yard, order(1), confirm=(), settle_seconds=0)[0]
+        done = submit(yard, order(2, "081300000002"), confirm=("1",), settle_seconds=0)[0]
+        refused = submit(yard, order(3, "081300000003"), confirm=("1", "1"), settle_seconds=0)[0]
         assert (asked.state, done.state) == (S.UNKNOWN, S.SUCCESS)
         # A second question was expected and never came: the first answer was not the last.
         assert refused.state in {S.SUCCESS, S.NOT_SENT}

@@ -38,7 +38,7 @@ def reply(number: str = "", our_reference: str = "", meaning: Meaning = Meaning.
     ],
 )
 def test_a_text_is_ours_by_reference_or_whole_number(number: str, reference: str, wrong: str) -> None:
-    assert whose(reply(number, reference), ORDER) == wrong
+    assert whose(reply(number, reference), ORDER.reference, ORDER.number) == wrong
     outcome = of_reply("text", reply(number, reference), ORDER, after_sale, NOW)
     assert (outcome.state is OutcomeState.SUCCESS) == (not wrong)
     assert bool(outcome.serial_number) == (not wrong)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from recharge.clock import Clock
 from recharge.suppliers.contract import AttemptOrder, LinkParts, RawCallback, SupplierLink
@@ -64,8 +65,9 @@ class PretupsHarness:
 
 
 def request(exchange: Exchange) -> dict[str, str]:
-    """The fields of what was asked."""
-    return dict(re.findall(r"<(\w+)>([^<]*)</\1>", exchange.body.decode()))
+    """The fields of what was asked, in the body or in the address."""
+    content = exchange.body.decode() or parse_qs(exchange.head.decode().split()[1].partition("?")[2])["DATA"][0]
+    return dict(re.findall(r"<(\w+)>([^<]*)</\1>", content))
 
 
 def xml(fields: Mapping[str, str], extra: str = "") -> bytes:

@@ -81,6 +81,17 @@ def test_a_sale_is_written_as_the_gateway_reads_it(free_port: int) -> None:
     assert (outcome.serial_number, outcome.supplier_reference) == (TRANSACTION, TRANSACTION)
 
 
+def test_a_command_may_stand_in_the_address(free_port: int) -> None:
+    outcome, [exchange] = ask(free_port, lambda link: link.submit(ORDER), way="data")
+    method, address, _ = exchange.head.decode().split("\r\n")[0].split(" ")
+    asked = parse_qs(address.partition("?")[2])
+    assert (method, exchange.body, asked["LOGIN"]) == ("GET", b"", ["agent"])
+    [content] = asked["DATA"]
+    assert content.startswith('<?xml version="1.0"?><COMMAND><TYPE>EXRCTRFREQ</TYPE>')
+    assert "<EXTREFNUM>7000000001</EXTREFNUM>" in content
+    assert outcome.state is S.SUCCESS
+
+
 def test_a_bill_payment_is_a_command_of_its_own(free_port: int) -> None:
     bill = replace(ORDER, kind=OrderKind.BILL_PAYMENT)
     outcome, [exchange] = ask(free_port, lambda link: link.submit(bill), bill_selector="2")
