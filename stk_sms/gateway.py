@@ -72,16 +72,15 @@ class Gateway:
             _log.info("%s: %s %s %s", report.link, report.reference, report.state.value, report.error)
 
     def _take(self, batch: Sequence[Inbound]) -> list[Answer]:
-        answers: dict[int, Answer] = {}
-        secured = [index for index, message in enumerate(batch) if is_secured(message)]
+        secured = [is_secured(message) for message in batch]
         # A card's order is one message (stk_sms.packet): longer ones are nothing of ours.
-        whole = [index for index in secured if batch[index].parts == 1]
-        answers |= {index: Answer(Verdict.PERMANENT) for index in secured if batch[index].parts > 1}
-        taken = self._cards.take([_card_message(batch[index]) for index in whole]) if whole else []
-        answers |= {index: _of_card(answer) for index, answer in zip(whole, taken, strict=True)}
-        others = [index for index in range(len(batch)) if index not in set(secured)]
-        answers |= dict(zip(others, self._take_plain([batch[index] for index in others]), strict=True))
-        return [answers[index] for index in range(len(batch))]
+        cards = [_card_message(message) for message, packed in zip(batch, secured, strict=True) if packed and message.parts == 1]
+        taken = iter(self._cards.take(cards) if cards else ())
+        plain = iter(self._take_plain([message for message, packed in zip(batch, secured, strict=True) if not packed]))
+        return [
+            next(plain) if not packed else _of_card(next(taken)) if message.parts == 1 else Answer(Verdict.PERMANENT)
+            for message, packed in zip(batch, secured, strict=True)
+        ]
 
     def _take_plain(self, messages: Sequence[Inbound]) -> list[Answer]:
         if self._plain is None or not messages:

@@ -51,10 +51,15 @@ class _Batch:
     sights: Sights
     happened: Happened = field(default_factory=Happened)
     used: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    taken: dict[str, list[int]] = field(default_factory=dict)
 
     def versions(self, card: Card) -> list[int]:
         """Key versions under which the card's messages are taken now."""
-        return [item.version for item in self.sights.versions.values() if item.key_set == card.key_set and item.verifies(self.now)]
+        found = self.taken.get(card.key_set)
+        if found is None:
+            found = [item.version for item in self.sights.versions.values() if item.key_set == card.key_set and item.verifies(self.now)]
+            self.taken[card.key_set] = found
+        return found
 
 
 class CardOrders:
