@@ -16,7 +16,7 @@ _ANSWERED_BY_RESPONSE = {UssdOperation.PSSD_INDICATION: UssdOperation.PSSD_RESPO
 
 def read(service_type: str, told: tuple[Tlv, ...]) -> Ussd | None:
     """The dialogue a message belongs to; None where it is no USSD, or of an operation the specification does not have."""
-    operation = tlvs.number_of(told, tlvs.Tag.USSD_SERVICE_OP)
+    operation = tlvs.number_of(told, tlvs.Tag.USSD_SERVICE_OP) if told else None
     if operation is None and service_type != SERVICE_TYPE:
         return None
     try:
