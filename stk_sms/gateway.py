@@ -52,13 +52,12 @@ class Gateway:
         self._cards, self._plain, self._router = cards, plain, router
         self._timers = timers or SystemTimers()
         self._answering: set[asyncio.Task[None]] = set()
+        self._unsaid = 0
 
     async def handle(self, batch: list[Inbound]) -> list[Verdict]:
         """Carry a batch out; its answers are sent behind the network's back, so that it does not wait for them."""
         answers = await asyncio.to_thread(self._take, batch)
-        for message, answer in zip(batch, answers, strict=True):
-            if answer.text:
-                self._say(message, answer)
+        self._say([(_outbound(message, answer), message.link) for message, answer in zip(batch, answers, strict=True) if answer.text])
         return [answer.verdict for answer in answers]
 
     async def stop(self) -> None:
@@ -87,28 +86,36 @@ class Gateway:
             return [Answer() for _ in messages]
         return self._plain.take(messages)
 
-    def _say(self, message: Inbound, answer: Answer) -> None:
-        if len(self._answering) >= _MOST_ANSWERS:
-            _log.error("an answer was left out: %d are waiting for their links", len(self._answering))
-            return
-        task = asyncio.create_task(self._send(message, _outbound(message, answer)))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+    def _say(self, said: list[tuple[Outbound, str]]) -> None:
+        if self._unsaid + len(said) > _MOST_ANSWERS:
+            _log.error("%d answers were left out: %d are waiting for their links", len(said), self._unsaid)
+        elif said:
+            self._unsaid += len(said)
+            task = asyncio.create_task(self._send(said))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
 
-    async def _send(self, message: Inbound, said: Outbound) -> None:
+    async def _send(self, said: list[tuple[Outbound, str]]) -> None:
         """An answer that gets lost is asked for again by the agent: the engine knows its order by then."""
-        for pause in (*_AGAIN_AFTER, None):
-            try:
-                await self._router.send(said, message.link)
-            except NotSent as error:
-                if pause is None:
-                    _log.warning("an answer by %s was given up: %s", message.link, error)
-                else:
-                    await self._timers.sleep(pause)
-                    continue
-            except SendError as error:
-                _log.warning("an answer by %s: %s %s", message.link, type(error).__name__, error)
-            return
+        count = len(said)
+        try:
+            for pause in _AGAIN_AFTER:
+                said = await self._send_once(said)
+                if not said:
+                    return
+                await self._timers.sleep(pause)
+            for _, link in await self._send_once(said):
+                _log.warning("an answer by %s was given up", link)
+        finally:
+            self._unsaid -= count
+
+    async def _send_once(self, said: list[tuple[Outbound, str]]) -> list[tuple[Outbound, str]]:
+        """Those that were surely not sent."""
+        told = await self._router.send_all(said)
+        for (_, link), error in zip(said, told, strict=True):
+            if isinstance(error, SendError) and not isinstance(error, NotSent):
+                _log.warning("an answer by %s: %s %s", link, type(error).__name__, error)
+        return [each for each, error in zip(said, told, strict=True) if isinstance(error, NotSent)]
 
 
 def _card_message(message: Inbound) -> CardMessage:

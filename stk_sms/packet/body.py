@@ -172,10 +172,10 @@ def _check_shape(operation: StkOperation, found: Found) -> None:
     if shape.one_of and not shape.one_of & found.keys():
         raise PacketError(min(shape.one_of).name, 0, f"{operation.name} does not say which order")
     known = shape.needed | shape.allowed | shape.one_of | _ALWAYS
-    for tag in sorted(found.keys() - known):
+    for other in sorted(found.keys() - known):
         # What newer cards add of their own accord is passed over, wherever it stands.
-        if tag < _OPTIONAL_FROM:
-            raise PacketError(Tag(tag).name, found[tag][1] - 2, f"does not belong to {operation.name}")
+        if other < _OPTIONAL_FROM:
+            raise PacketError(Tag(other).name, found[other][1] - 2, f"does not belong to {operation.name}")
 
 
 def _digits(found: Found, tag: Tag) -> str | None:

@@ -11,7 +11,7 @@ from stk_sms import tables
 from stk_sms.notices import NoticeBook, NoticeDesk, NoticeSender, NoticeState
 from stk_sms.packet import Algorithm
 from stk_sms.routing import Router, Routes
-from stk_sms.transport import NotSent, Outbound, Refused, SendUnknown
+from stk_sms.transport import NotSent, OneByOne, Outbound, Refused, SendUnknown
 from tests.stk_sms.smpp.peers import until
 from tests.stk_sms.test_outbox import live, service_of
 from tests.stk_sms.till import ICCID, MSISDN, NEW_MASTERS, Till
@@ -21,7 +21,7 @@ OTHER = "13800138009"
 HOUR = timedelta(hours=1)
 
 
-class Link:
+class Link(OneByOne):
     """A link that does as it is told."""
 
     name = "mobile"

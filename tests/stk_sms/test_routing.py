@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from stk_sms.routing import Carriers, Router, Routes
-from stk_sms.transport import NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation
+from stk_sms.transport import NotSent, OneByOne, Outbound, Refused, SendUnknown, Ussd, UssdOperation
 
 MOBILE, UNICOM = "13800138000", "18600138000"
 ROUTES = Routes({"CMCC": ["mobile"], "CUCC": ["unicom"]}, ["mobile", "kannel"])
 
 
-class FakeSender:
+class FakeSender(OneByOne):
     """A link that does as it is told."""
 
     def __init__(self, name: str, *, ready: bool = True, raises: Exception | None = None) -> None:
