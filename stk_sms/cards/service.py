@@ -9,6 +9,7 @@ from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
 from stk_sms.cards.reading import CardReader, Sights
 from stk_sms.cards.records import Card, CardState, Event, EventKind, Note, Opened
+from stk_sms.cards.under_way import Taken, UnderWay
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.cards.writing import BLOCKED_AS_CLONED, CardWriter, Happened
 from stk_sms.orders import Orders, came, remembered
@@ -51,6 +52,7 @@ class _Batch:
     sights: Sights
     happened: Happened = field(default_factory=Happened)
     used: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    used_before: dict[tuple[str, int, int], str] = field(default_factory=dict)
     taken: dict[str, list[int]] = field(default_factory=dict)
 
     def versions(self, card: Card) -> list[int]:
@@ -78,21 +80,34 @@ class CardOrders:
         self._gate, self._pace = Gate(keyring, rules), Pace(rules.most_a_minute)
         self._reader, self._writer = CardReader(database), CardWriter(database)
         self._orders = Orders(engine, self._reader.with_number)
+        self._under_way = UnderWay()
 
     def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
         """The answers to messages that came together, after everything they did was committed."""
         now = self._now()
         self._pace.forget(now)
-        batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
-        judged = [self._judge(batch, message) for message in messages]
-        asked = [item for item in judged if isinstance(item, _Asked)]
-        # Those that speak of an earlier message come after it, though one read may have brought both.
-        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is None])
-        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is not None])
-        for item in judged:
-            _note(batch.happened, item)
-        answers = self._writer.write_down(batch.happened, now)
+        with self._under_way.judging() as earlier:
+            batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
+            for taken in earlier:
+                _show(batch, taken)
+            judged = [self._judge(batch, message) for message in messages]
+            ticket = self._under_way.enter(Taken(batch.used, batch.happened.blocks))
+        try:
+            self._carry_out(batch, [item for item in judged if isinstance(item, _Asked)], ticket)
+            for item in judged:
+                _note(batch.happened, item)
+            answers = self._writer.write_down(batch.happened, now)
+        finally:
+            self._under_way.leave(ticket)
         return [self._answer(item, answers) for item in judged]
+
+    def _carry_out(self, batch: _Batch, asked: Sequence[_Asked], ticket: int) -> None:
+        """Those that speak of an earlier message come after it, though one read may have brought both, or two that follow each other."""
+        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is None])
+        later = [item for item in asked if item.opened.body.original_nonce is not None]
+        if later:
+            self._under_way.wait_for_earlier(ticket)
+            self._ask(batch, later)
 
     def _judge(self, batch: _Batch, message: CardMessage) -> _Asked | Turned:
         judged = self._gate.judge(message, batch.sights, batch.now)
@@ -126,8 +141,9 @@ class CardOrders:
         return Turned(event, opened.card)
 
     def _known(self, batch: _Batch, opened: Opened, reference: str) -> bool:
-        """Whether a message came before, by its nonce: in this batch, or in the engine's memory."""
-        used = batch.used.get((opened.card.iccid, opened.key_version, opened.counter))
+        """Whether a message came before, by its nonce: in this batch, in one before it, or in the engine's memory."""
+        key = (opened.card.iccid, opened.key_version, opened.counter)
+        used = batch.used.get(key) or batch.used_before.get(key)
         if used is not None:
             return used == reference
         told = self._orders.tell(opened, reference)
@@ -169,6 +185,22 @@ class CardOrders:
         return explain(Refusal(code), language, self._minor_digits) if code else ""
 
 
+def _show(batch: _Batch, taken: Taken) -> None:
+    """What a batch before this one did to its cards and has not written down."""
+    cards = {card.iccid: card for card in batch.sights.cards.values()}
+    for (iccid, key_version, counter), reference in taken.used.items():
+        if iccid in cards:
+            key = (iccid, key_version)
+            batch.sights.windows[key] = batch.sights.windows.get(key, CounterWindow()).taken(counter)
+            batch.used_before.setdefault((iccid, key_version, counter), reference)
+    for iccid in taken.blocks.keys() & cards.keys():
+        _blocked(batch, cards[iccid], taken.blocks[iccid])
+
+
+def _blocked(batch: _Batch, card: Card, reason: str) -> None:
+    batch.sights.cards[card.msisdn] = replace(card, state=CardState.BLOCKED, reason=reason)
+
+
 def _use(batch: _Batch, opened: Opened, reference: str) -> None:
     """Let the batch's later messages see this one's counter as taken, though it is not committed yet."""
     key = (opened.card.iccid, opened.key_version)
@@ -180,7 +212,7 @@ def _cloned(batch: _Batch, opened: Opened) -> Turned:
     """Report a clone; what comes after it in the same batch finds the card blocked."""
     card, why = opened.card, f"counter {opened.counter} under another nonce"
     batch.happened.blocks[card.iccid] = BLOCKED_AS_CLONED
-    batch.sights.cards[card.msisdn] = replace(card, state=CardState.BLOCKED, reason=BLOCKED_AS_CLONED)
+    _blocked(batch, card, BLOCKED_AS_CLONED)
     return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
 
 
