@@ -106,7 +106,7 @@ class PlainOrders:
             if isinstance(step, Ask):
                 return Answer(text=step.text, more=True)
             if isinstance(step, Complete):
-                return self._commands.command_of(step.values)
+                return self._commands.command_of(step.intent, step.values)
         except Unclear as error:
             _log.info("a text was no order: %s", error)
         return Answer()
