@@ -161,7 +161,10 @@ class UssdSettings(_Part):
 
 
 class Configuration(_Part):
-    """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts."""
+    """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts.
+
+    With `answer_reports` the networks are asked what became of answers to cards.
+    """
 
     links: tuple[Annotated[SmppSettings | KannelSettings | SimSettings, Field(discriminator="kind")], ...] = ()
     partners: PartnerSettings | None = None
@@ -171,6 +174,7 @@ class Configuration(_Part):
     formats: tuple[Format, ...] = DEFAULT_FORMATS
     ussd: UssdSettings | None = None
     language: Literal["zh_CN", "en", "id"] = "zh_CN"
+    answer_reports: bool = False
 
     @field_validator("formats", mode="before")
     @classmethod

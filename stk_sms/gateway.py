@@ -9,11 +9,12 @@ from gsm import udh
 from recharge import Message, SendResult
 from stk_sms.cards.gate import CardMessage
 from stk_sms.cards.service import CardAnswer
+from stk_sms.fates import Told, reference_of
 from stk_sms.plain import Answer
 from stk_sms.routing import Router
 from stk_sms.smpp import ussd
 from stk_sms.smpp.timers import SystemTimers, Timers
-from stk_sms.transport import DeliveryReport, Inbound, NotSent, Outbound, SendError, SendUnknown, Verdict
+from stk_sms.transport import Inbound, NotSent, Outbound, SendError, SendUnknown, Verdict
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER = (2.0, 10.0, 30.0)
@@ -48,7 +49,11 @@ def is_secured(message: Inbound) -> bool:
 class Gateway:
     """The handler of all links. What it raises, the links answer with a temporary error: the network keeps the messages."""
 
-    def __init__(self, cards: TakesCards, plain: TakesPlain | None, router: Router, timers: Timers | None = None) -> None:
+    def __init__(
+        self, cards: TakesCards, plain: TakesPlain | None, router: Router, timers: Timers | None = None, *, reports: bool = False
+    ) -> None:
+        """With `reports` the network is asked to tell what became of the answers to cards."""
+        self._reports = reports
         self._cards, self._plain, self._router = cards, plain, router
         self._timers = timers or SystemTimers()
         self._answering: set[asyncio.Task[None]] = set()
@@ -57,18 +62,13 @@ class Gateway:
     async def handle(self, batch: list[Inbound]) -> list[Verdict]:
         """Carry a batch out; its answers are sent behind the network's back, so that it does not wait for them."""
         answers = await asyncio.to_thread(self._take, batch)
-        self._say([(_outbound(message, answer), message.link) for message, answer in zip(batch, answers, strict=True) if answer.text])
+        said = [self._outbound(message, answer) for message, answer in zip(batch, answers, strict=True) if answer.text]
+        self._say(said)
         return [answer.verdict for answer in answers]
 
     async def stop(self) -> None:
         """Wait for the answers that are under way."""
         await asyncio.gather(*self._answering)
-
-    @staticmethod
-    def report(report: DeliveryReport) -> None:
-        """What became of an answer."""
-        if report.state.final:
-            _log.info("%s: %s %s %s", report.link, report.reference, report.state.value, report.error)
 
     def _take(self, batch: Sequence[Inbound]) -> list[Answer]:
         secured = [is_secured(message) for message in batch]
@@ -85,6 +85,14 @@ class Gateway:
         if self._plain is None or not messages:
             return [Answer() for _ in messages]
         return self._plain.take(messages)
+
+    def _outbound(self, message: Inbound, answer: Answer) -> tuple[Outbound, str]:
+        """An answer as it goes out, and the link that its question came by."""
+        if message.ussd is not None:
+            return ussd.reply(message, answer.text, more=answer.more), message.link
+        reported = self._reports and bool(answer.about)
+        reference = reference_of(Told.ANSWER, answer.about) if reported else message.message_id
+        return Outbound(reference, message.sender, answer.text, message.recipient, want_report=reported), message.link
 
     def _say(self, said: list[tuple[Outbound, str]]) -> None:
         if self._unsaid + len(said) > _MOST_ANSWERS:
@@ -123,13 +131,7 @@ def _card_message(message: Inbound) -> CardMessage:
 
 
 def _of_card(answer: CardAnswer) -> Answer:
-    return Answer(Verdict.TEMPORARY if answer.again else Verdict.ACCEPTED, "" if answer.again else answer.text)
-
-
-def _outbound(message: Inbound, answer: Answer) -> Outbound:
-    if message.ussd is not None:
-        return ussd.reply(message, answer.text, more=answer.more)
-    return Outbound(message.message_id, message.sender, answer.text, message.recipient)
+    return Answer(Verdict.TEMPORARY) if answer.again else Answer(Verdict.ACCEPTED, answer.text, about=answer.about)
 
 
 class SmsPort:
@@ -140,7 +142,7 @@ class SmsPort:
 
     def send(self, message: Message) -> SendResult:
         """SENT, LATER or NEVER. What got no answer may have gone out, and is offered again: a notice told twice harms less than none."""
-        said = Outbound(str(message.id), message.address, message.text)
+        said = Outbound(reference_of(Told.OUTBOX, str(message.id)), message.address, message.text, want_report=True)
         waiting = asyncio.run_coroutine_threadsafe(self._router.send(said), self._loop)
         try:
             waiting.result(_PORT_SECONDS)

@@ -49,11 +49,15 @@ NO_TICKETS, NO_AMOUNT = _("这里没有开通预约转账金额，请按平时�
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message comes to; `more` where a dialogue goes on. No text: nothing is said."""
+    """What a message comes to; `more` where a dialogue goes on. No text: nothing is said.
+
+    `about` is what a card's message is known by (stk_sms.cards.service.CardAnswer).
+    """
 
     verdict: Verdict = Verdict.ACCEPTED
     text: str = field(default="", repr=False)
     more: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

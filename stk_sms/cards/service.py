@@ -24,7 +24,8 @@ MOST_ANSWERS = 4
 class CardAnswer:
     """What a message comes to. With `again` nothing was kept: tell the SMSC to keep it. `text` is "" where nothing is to be said.
 
-    `number` is the sender's, in national digits; `reply` is the engine's, where it was asked.
+    `number` is the sender's, in national digits; `reply` is the engine's, where it was asked; `about` is ICCID and reference of the
+    message that is answered, where it was taken.
     """
 
     number: str
@@ -32,6 +33,7 @@ class CardAnswer:
     text: str = ""
     again: bool = False
     reply: Reply | None = None
+    about: str = ""
 
 
 @dataclass(slots=True)
@@ -172,7 +174,7 @@ class CardOrders:
             return CardAnswer(card.msisdn, ResponseStatus.UNDEFINED, again=True, reply=reply)
         quiet = answers.get((card.iccid, item.reference), 0) > MOST_ANSWERS
         text = "" if quiet else answer_text(item.opened.body, reply, card.language, self._minor_digits)
-        return CardAnswer(card.msisdn, ResponseStatus.OK, text, reply=reply)
+        return CardAnswer(card.msisdn, ResponseStatus.OK, text, reply=reply, about=f"{card.iccid}/{item.reference}")
 
     def _words_for(self, turned: Turned) -> str:
         """Only a proved sender is told anything, and only what helps him on."""

@@ -16,6 +16,7 @@ from stk_sms.cards.records import CardState, Event, EventKind, Note
 from stk_sms.cards.upsert import Upsert
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import ResponseStatus
+from stk_sms.transport import DeliveryReport
 
 _log = logging.getLogger(__name__)
 BLOCKED_AS_CLONED = "cloned"
@@ -55,6 +56,16 @@ class CardWriter:
         if happened.nothing:
             return {}
         return self._database.retrying(lambda connection: self._write(connection, happened, now))
+
+    def answered(self, reports: Sequence[DeliveryReport], delivered: bool, now: datetime) -> None:
+        """What the network says of answers, which are known by ICCID and reference (CardAnswer.about)."""
+        kind = EventKind.ANSWER_DELIVERED if delivered else EventKind.ANSWER_FAILED
+        events = []
+        for report in reports:
+            iccid, _, reference = report.reference.partition("/")
+            detail = f"{reference} {report.link} {report.state.value} {report.error}".rstrip()
+            events.append(Event(kind, ResponseStatus.OK, "", iccid, detail))
+        self._database.retrying(lambda connection: self._keep_events(connection, events, now))
 
     def _write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
         # The work may be run again after a deadlock: what it finds out must not be counted twice.

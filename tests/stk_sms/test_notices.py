@@ -151,9 +151,9 @@ def test_a_running_gateway_tells(till: Till) -> None:
     with start(machine.free_port(), machine.free_port()) as centre:
 
         async def steps(_over: asyncio.Event) -> None:
-            await until(lambda: bool(centre.messages()["mt"]), "the notice")
+            await until(lambda: states(till) == {MSISDN: NoticeState.DELIVERED.value}, "the notice")
 
         live(service_of(till, centre), steps)
         (one,) = centre.messages()["mt"]
     assert (one["recipient"], one["text"]) == (MSISDN, "移动通道较慢，请稍后再充")
-    assert states(till) == {MSISDN: NoticeState.SENT.value}
+    assert [(one.text, one.states) for one in desk(till).latest(5)] == [("移动通道较慢，请稍后再充", {"delivered": 1})]
