@@ -155,9 +155,7 @@ class UssdSettings(_Part):
         services = [(self.service, RECHARGE, self.questions.items())]
         if self.tickets is not None:
             services.append((self.tickets.service, TICKET, self.tickets.questions.items()))
-        return Menu(
-            [MenuService(code, intent, tuple(Question(name, text) for name, text in asked)) for code, intent, asked in services]
-        )
+        return Menu([MenuService(code, intent, tuple(Question(name, text) for name, text in asked)) for code, intent, asked in services])
 
 
 class Configuration(_Part):

@@ -99,7 +99,6 @@ class NoticeDesk:
         if rows:
             self._database.retrying(lambda connection: connection.execute(notice.insert(), rows))
 
-
     def latest(self, count: int) -> list[Standing]:
         """What was given out last and how far it has come, newest first: notices of one text and time together."""
         columns = (notice.c.created_at, notice.c.text, notice.c.state)

@@ -182,5 +182,7 @@ def plain_text(reply: Reply, language: str | None, minor_digits: int = 2) -> str
         for line in reply.recap
     ]
     amounts = ((BALANCE, "balance", reply.balance_minor), (COMMISSION, "commission", reply.commission_minor))
-    lines += [say(words.long, language, {name: format_amount(amount, minor_digits)}) for words, name, amount in amounts if amount is not None]
+    lines += [
+        say(words.long, language, {name: format_amount(amount, minor_digits)}) for words, name, amount in amounts if amount is not None
+    ]
     return "\n".join(lines) or reply.case_number

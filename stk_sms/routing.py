@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stk_sms.transport import NotSent, Outbound, SendError, Sender
+from stk_sms.transport import NotSent, Outbound, Sender, SendError
 
 _log = logging.getLogger(__name__)
 CarrierOf = Callable[[str], str]
@@ -88,9 +88,7 @@ class Router:
         return told
 
     @staticmethod
-    async def _hand(
-        sender: Sender, indexes: Sequence[int], messages: Sequence[tuple[Outbound, str]], told: list[Sent | SendError]
-    ) -> None:
+    async def _hand(sender: Sender, indexes: Sequence[int], messages: Sequence[tuple[Outbound, str]], told: list[Sent | SendError]) -> None:
         for index, one in zip(indexes, await sender.send_all([messages[index][0] for index in indexes]), strict=True):
             if isinstance(one, NotSent):
                 _log.warning("link %s did not send: %s", sender.name, one)

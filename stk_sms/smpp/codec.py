@@ -79,9 +79,7 @@ def _steps(wires: Sequence[tuple[Wire, str]]) -> Iterator[_Step]:
 
 
 _BY_COMMAND = {body.command: _layout(body) for body in BODIES}
-_ANSWERS = {
-    body: _BY_COMMAND[body.command | RESPONSE].body for body in BODIES if not body.command & RESPONSE and body not in UNANSWERED
-}
+_ANSWERS = {body: _BY_COMMAND[body.command | RESPONSE].body for body in BODIES if not body.command & RESPONSE and body not in UNANSWERED}
 
 
 def answer_to(command: int) -> Body | None:

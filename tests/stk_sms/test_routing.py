@@ -136,7 +136,9 @@ def test_where_no_carrier_has_links_nobody_is_asked_whose_number_it_is() -> None
 def test_messages_handed_over_together_each_take_their_own_way() -> None:
     known = links(unicom=NotSent("down"))
     known["mobile"].refuses = {"two": Refused("bad number"), "three": NotSent("full")}
-    messages = [(Outbound("1", number, text), "") for number, text in ((MOBILE, "one"), (MOBILE, "two"), (UNICOM, "three"), (UNICOM, "four"))]
+    messages = [
+        (Outbound("1", number, text), "") for number, text in ((MOBILE, "one"), (MOBILE, "two"), (UNICOM, "three"), (UNICOM, "four"))
+    ]
     told = asyncio.run(router(*known.values()).send_all(messages))
     assert [one if isinstance(one, tuple) else str(one) for one in told] == [
         ("mobile", ("mobile-1",)),

@@ -1,7 +1,7 @@
 """Batches that follow each other closely: what one took is shown to the next before it is written down."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,10 +55,10 @@ class Held:
 
 
 @pytest.fixture
-def held(till: Till, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Held:
+def held(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     made = Held(till, monkeypatch)
-    request.addfinalizer(made.close)
-    return made
+    yield made
+    made.close()
 
 
 def statuses(*batches: "Future[list[CardAnswer]]") -> list[ResponseStatus]:
