@@ -91,9 +91,8 @@ class CardReader:
 
 def locked_windows(database: Database, connection: Connection, iccids: Iterable[str]) -> dict[WindowKey, CounterWindow]:
     """The counter windows of cards, locked in the order of their keys, for they are about to change."""
-    # Marks and names of our own; what is asked for goes beside the statement.
     wanted = sorted(set(iccids))
-    text = f"SELECT {_WINDOW_COLUMNS} FROM stk_counter WHERE iccid IN ({marks(wanted)}) ORDER BY iccid, key_version{database.for_update}"  # noqa: S608
+    text = f"SELECT {_WINDOW_COLUMNS} FROM stk_counter WHERE iccid IN ({marks(wanted)}) ORDER BY iccid, key_version{database.for_update}"
     return {(row[0], row[1]): _window(*row[2:]) for row in database.rows(connection, text, wanted)}
 
 

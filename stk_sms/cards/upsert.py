@@ -16,7 +16,7 @@ class Upsert:
 
     def __init__(self, table: Table, taken: Sequence[str], counted: Mapping[str, str]) -> None:
         names = [column.name for column in table.columns]
-        insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"  # noqa: S608
+        insert = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
         counting = [f"{name} = {value}" for name, value in counted.items()]
         key = ", ".join(column.name for column in table.primary_key)
         on_sqlite = ", ".join([f"{name} = excluded.{name}" for name in taken] + counting)

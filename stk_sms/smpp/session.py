@@ -40,7 +40,8 @@ Answer = Callable[[list[Pdu]], Awaitable[Answers]]
 class SessionRules:
     """Times in seconds. `window`: our requests that may be unanswered; `most_waiting`: the peer's that may.
 
-    The peer's requests are carried out in batches of at most `most_batch`, `most_batches` of them at a time.
+    The peer's requests are carried out in batches of at most `most_batch`, `most_batches` of them at a time: while one waits for the
+    database the other is worked on. One of less than `worth_a_batch` is not begun beside another, for each costs something by itself.
     """
 
     window: int = 10
@@ -51,6 +52,7 @@ class SessionRules:
     most_waiting: int = 1000
     most_batch: int = 200
     most_batches: int = 2
+    worth_a_batch: int = 16
 
 
 class State(Enum):
@@ -189,12 +191,18 @@ class Session:
 
     def _begin(self) -> None:
         """Carry out what waits, unless so much is under way that it may as well gather."""
-        while self._waiting and len(self._batches) < self._rules.most_batches and self.state is not State.CLOSED:
-            most = self._rules.most_batch
-            batch, self._waiting = self._waiting[:most], self._waiting[most:]
+        while self._waiting and self.state is not State.CLOSED and (size := self._size()):
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
             self._busy += len(batch)
             # A batch that has begun is carried through, even where the connection ends meanwhile: its replies must still go out.
             self._batches.add(asyncio.create_task(self._work(batch)))
+
+    def _size(self) -> int:
+        """How many of those that wait are begun now, shared among the batches that may be under way; 0 for none."""
+        free, waiting, worth = self._rules.most_batches - len(self._batches), len(self._waiting), self._rules.worth_a_batch
+        if free < 1 or (self._batches and waiting < worth):
+            return 0
+        return min(max(-(-waiting // free), worth), self._rules.most_batch)
 
     async def _work(self, batch: list[Pdu]) -> None:
         answers = await self._carry(batch)
