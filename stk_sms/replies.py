@@ -16,18 +16,18 @@ ONE_UCS2, ONE_GSM = 70, 160
 class Clause:
     """One thing to say, long where there is room and short where there is not; left out unless its facts are known."""
 
-    needs: tuple[str, ...]
+    needs: frozenset[str]
     long: str
     short: str
 
 
-HEAD = Clause(("number", "kind", "amount", "state"), _("{number} {kind}{amount}：{state}"), _("{number} {amount}{state}"))
-TO_PARTY = Clause(("party", "amount", "state"), _("转给{party} {amount}：{state}"), _("转{party} {amount}{state}"))
-REASON = Clause(("reason",), "{reason}", "{reason}")
-SERIAL = Clause(("serial",), _("凭证号{serial}"), _("凭{serial}"))
-BALANCE = Clause(("balance",), _("余额{balance}"), _("余{balance}"))
-COMMISSION = Clause(("commission",), _("佣金{commission}"), _("佣{commission}"))
-TAIL = Clause(("tail",), _("单号尾号{tail}"), _("尾{tail}"))
+HEAD = Clause(frozenset({"number", "kind", "amount", "state"}), _("{number} {kind}{amount}：{state}"), _("{number} {amount}{state}"))
+TO_PARTY = Clause(frozenset({"party", "amount", "state"}), _("转给{party} {amount}：{state}"), _("转{party} {amount}{state}"))
+REASON = Clause(frozenset({"reason"}), "{reason}", "{reason}")
+SERIAL = Clause(frozenset({"serial"}), _("凭证号{serial}"), _("凭{serial}"))
+BALANCE = Clause(frozenset({"balance"}), _("余额{balance}"), _("余{balance}"))
+COMMISSION = Clause(frozenset({"commission"}), _("佣金{commission}"), _("佣{commission}"))
+TAIL = Clause(frozenset({"tail"}), _("单号尾号{tail}"), _("尾{tail}"))
 
 PASSWORD_CHANGED = _("服务密码已修改，请用新密码办理业务。")
 KEYS_UPDATED = _("卡片密钥已更新。")
@@ -101,7 +101,7 @@ def _balances(reply: Reply, minor_digits: int) -> dict[str, str]:
 
 def _one_message(clauses: Sequence[Clause], facts: dict[str, str], language: str | None) -> str:
     """The clauses whose facts are known, all long or, if that is more than one message, all short."""
-    known = [clause for clause in clauses if all(name in facts for name in clause.needs)]
+    known = [clause for clause in clauses if facts.keys() >= clause.needs]
     long = _joined([clause.long for clause in known], facts, language)
     return long if fits_one_message(long) else _joined([clause.short for clause in known], facts, language)
 
