@@ -202,6 +202,29 @@ def test_throttling_waits_longer_and_longer_and_sends_again(free_port: int, stat
     play(steps())
 
 
+def test_of_many_only_those_that_were_throttled_go_out_again(free_port: int) -> None:
+    async def steps() -> None:
+        async with scene(free_port) as on:
+            peer = await on.bind()
+            asked = asyncio.create_task(on.esme.submit_all([SubmitSm(source_addr=name) for name in "abc"]))
+            for status in (0, Status.RTHROTTLED, Status.RINVDSTADR):
+                heard = await peer.hear()
+                peer.say(SubmitSmResp("m" if not status else ""), heard.sequence, status)
+            await until(lambda: on.esme._not_before > on.timers.now(), "back-off")
+            await on.timers.advance(1)
+            again = await peer.hear()
+            assert again.body == SubmitSm(source_addr="b")
+            peer.say(SubmitSmResp("n"), again.sequence)
+            told = await asked
+            assert [one.body if isinstance(one, Pdu) else str(one) for one in told] == [
+                SubmitSmResp("m"),
+                SubmitSmResp("n"),
+                "ESME_RINVDSTADR",
+            ]
+
+    play(steps())
+
+
 def test_while_one_waits_all_wait(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
