@@ -215,6 +215,16 @@ def tell(tools: CardTools, text: str, hours: int) -> None:
     click.echo(say(NOTICES, tools.language, {"count": count}))
 
 
+@sim.command("notices")
+@click.option("--count", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.pass_obj
+def notices(tools: CardTools, count: int) -> None:
+    """What was given out last, and how many phones it has reached."""
+    for one in tools.notices.latest(count) if tools.notices is not None else ():
+        states = " · ".join(f"{state} {number}" for state, number in sorted(one.states.items()))
+        click.echo("\t".join((one.at.isoformat(" ", "seconds"), states, one.text)))
+
+
 @sim.command("upkeep")
 @click.option("--days", type=click.IntRange(1), default=180, show_default=True)
 @click.pass_obj

@@ -23,7 +23,7 @@ _FIELDS = {
 }
 _MARK = re.compile(r"[2-9]")
 MARK = "mark"
-TICKET = "ticket"
+RECHARGE, TICKET = "recharge", "ticket"
 
 _Made = Callable[[Mapping[str, str]], Operation]
 
@@ -82,7 +82,7 @@ def _enquiry(values: Mapping[str, str]) -> Operation:
 
 INTENTS: dict[str, tuple[_Made, frozenset[frozenset[str]]]] = {
     # What an intent makes, and which sets of fields it can be made of (the password aside).
-    "recharge": (_recharge, frozenset({frozenset({"number", "amount"}), frozenset({"number", "product"})})),
+    RECHARGE: (_recharge, frozenset({frozenset({"number", "amount"}), frozenset({"number", "product"})})),
     "balance": (lambda _: Balance(), frozenset({frozenset[str]()})),
     "last": (lambda _: LastOrder(), frozenset({frozenset[str]()})),
     "recap": (lambda _: DayRecap(), frozenset({frozenset[str]()})),
@@ -154,13 +154,16 @@ class Commands:
         return _made(found[0][0].format.intent, values, password)
 
     @staticmethod
-    def command_of(values: Mapping[str, str]) -> Command:
-        """The recharge of a dialogue's answers: number, amount or product, and password if it was asked for. Raises Unclear."""
+    def command_of(intent: str, values: Mapping[str, str]) -> Command:
+        """What a dialogue's answers come to: a recharge (number, amount or product), or a ticket (amount). Raises Unclear.
+
+        The password is among them if it was asked for.
+        """
         plain = {name: tidy(value) for name, value in values.items()}
         password = plain.pop("password", None)
         if not all(name in _FIELDS and re.fullmatch(_FIELDS[name], value) for name, value in plain.items()):
             raise Unclear("a dialogue's answer")
-        return _made("recharge", plain, password)
+        return _made(intent, plain, password)
 
     def _wrong_with(self, ready: _Ready) -> list[str]:
         each = ready.format
@@ -201,7 +204,7 @@ def _prepared(each: Format, problems: list[str]) -> _Ready | None:
         problems.append(f"{each.template}: these fields do not make a {each.intent}")
     elif each.intent == TICKET and "password" not in names:
         problems.append(f"{each.template}: a ticket needs the password")
-    elif (MARK in names and (names[-1] != MARK or each.intent != "recharge")) or ("text" in names and names[-1] != "text"):
+    elif (MARK in names and (names[-1] != MARK or each.intent != RECHARGE)) or ("text" in names and names[-1] != "text"):
         problems.append(f"{each.template}: {{mark}} and {{text}} stand at the end")
     else:
         pattern = re.compile(" ".join(map(_piece, words)).replace(" (?P<mark>", "(?: (?P<mark>"), re.DOTALL)

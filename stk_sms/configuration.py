@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from recharge import BadConfiguration as BadConfiguration
 from recharge import ConfigurationPart, read_configuration_file
-from stk_sms.commands import DEFAULT_FORMATS, BadFormats, Commands, Format, read_formats
+from stk_sms.commands import DEFAULT_FORMATS, RECHARGE, TICKET, BadFormats, Commands, Format, read_formats
 from stk_sms.http_link.link import HttpLink, HttpSettings
 from stk_sms.modem_link.link import ModemLink, ModemSettings
 from stk_sms.modem_link.room import Room
@@ -19,7 +19,7 @@ from stk_sms.smpp.messages import OutRules
 from stk_sms.smpp.partners import Partner, Partners
 from stk_sms.smpp.server import ServerSettings
 from stk_sms.smpp.session import SessionRules
-from stk_sms.smpp.ussd import Menu, Question
+from stk_sms.smpp.ussd import Menu, MenuService, Question
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
@@ -123,19 +123,39 @@ class PartnerSettings(ConfigurationPart):
         return Partners(self.name, ServerSettings(self.host, self.port), known)
 
 
+class UssdTicketSettings(ConfigurationPart):
+    """Deposit tickets: their own code, or one below the service's (`888*7`), and the questions; the password is always one."""
+
+    service: str = Field(pattern=r"^[0-9]{1,8}(\*[0-9]{1,4})?$")
+    questions: dict[Literal["amount", "password"], str] = Field(min_length=2)
+
+
 class UssdSettings(ConfigurationPart):
     """The menu: the service's code, and the questions in their order by field (number, amount, password)."""
 
     service: str = Field(pattern="^[0-9]{1,8}$")
     questions: dict[Literal["number", "amount", "product", "password"], str] = Field(min_length=2)
+    tickets: UssdTicketSettings | None = None
+
+    @model_validator(mode="after")
+    def _codes_differ(self) -> "UssdSettings":
+        if self.tickets is not None and self.tickets.service == self.service:
+            raise ValueError("tickets need a code of their own")
+        return self
 
     def menu(self) -> Menu:
         """The menu."""
-        return Menu(self.service, [Question(name, text) for name, text in self.questions.items()])
+        services = [(self.service, RECHARGE, self.questions.items())]
+        if self.tickets is not None:
+            services.append((self.tickets.service, TICKET, self.tickets.questions.items()))
+        return Menu([MenuService(code, intent, tuple(Question(name, text) for name, text in asked)) for code, intent, asked in services])
 
 
 class Configuration(ConfigurationPart):
-    """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts."""
+    """Everything. `by_carrier` and `otherwise` name links, best first; `language` is that of answers to plain texts.
+
+    With `answer_reports` the networks are asked what became of answers to cards.
+    """
 
     links: tuple[Annotated[SmppSettings | KannelSettings | SimSettings, Field(discriminator="kind")], ...] = ()
     partners: PartnerSettings | None = None
@@ -145,6 +165,7 @@ class Configuration(ConfigurationPart):
     formats: tuple[Format, ...] = DEFAULT_FORMATS
     ussd: UssdSettings | None = None
     language: Literal["zh_CN", "en", "id"] = "zh_CN"
+    answer_reports: bool = False
 
     @field_validator("formats", mode="before")
     @classmethod

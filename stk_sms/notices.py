@@ -5,16 +5,17 @@ The office writes them down; whichever gateway process comes first takes some un
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from recharge import Database
 from stk_sms.cards.reading import stored
+from stk_sms.fates import Told, reference_of
 from stk_sms.routing import Router
 from stk_sms.tables import notice
 from stk_sms.transport import NotSent, Outbound, SendError, SendUnknown
@@ -33,6 +34,7 @@ class NoticeState(StrEnum):
 
     WAITING = "waiting"
     SENT = "sent"
+    DELIVERED = "delivered"
     FAILED = "failed"
 
 
@@ -49,18 +51,29 @@ class Notice:
     def outbound(self, now: datetime) -> Outbound:
         """As the links send it; the network does not keep it longer than it is of use."""
         valid = max(int((self.until - now).total_seconds()), 1)
+        reference = reference_of(Told.NOTICE, str(self.id))
         if not self.user_data:
-            return Outbound(str(self.id), self.msisdn, self.text, valid_seconds=valid)
+            return Outbound(reference, self.msisdn, self.text, want_report=True, valid_seconds=valid)
         header = 1 + self.user_data[0]
         return Outbound(
-            str(self.id),
+            reference,
             self.msisdn,
             data=self.user_data[header:],
             udh=self.user_data[:header],
             coding=_TO_CARD_CODING,
             protocol_id=_TO_CARD_PROTOCOL,
+            want_report=True,
             valid_seconds=valid,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was given out together (aware UTC; no text: secured messages), and how many stand in which state."""
+
+    at: datetime
+    text: str
+    states: Mapping[str, int]
 
 
 class NoticeDesk:
@@ -86,6 +99,17 @@ class NoticeDesk:
         if rows:
             self._database.retrying(lambda connection: connection.execute(notice.insert(), rows))
 
+    def latest(self, count: int) -> list[Standing]:
+        """What was given out last and how far it has come, newest first: notices of one text and time together."""
+        columns = (notice.c.created_at, notice.c.text, notice.c.state)
+        counted = func.count().label("count")
+        query = select(*columns, counted).group_by(*columns).order_by(func.max(notice.c.id).desc()).limit(count * len(NoticeState))
+        found: dict[tuple[datetime, str], dict[str, int]] = {}
+        with self._database.read() as connection:
+            for at, text, state, number in connection.execute(query):
+                found.setdefault((at.replace(tzinfo=UTC), text), {})[state] = number
+        return [Standing(at, text, states) for (at, text), states in list(found.items())[:count]]
+
 
 class NoticeBook:
     """The gateway's side: notices taken under a lease, and what became of them."""
@@ -105,6 +129,12 @@ class NoticeBook:
         if not waits:
             values["user_data"] = b""
         mine = notice.c.id.in_([one.id for one in notices]) & (notice.c.state == NoticeState.WAITING.value)
+        self._database.retrying(lambda connection: connection.execute(notice.update().where(mine).values(**values)))
+
+    def reported(self, ids: Sequence[int], state: NoticeState) -> None:
+        """The network says of notices that they are DELIVERED or FAILED; it may say so before `settle` has written that they are out."""
+        mine = notice.c.id.in_(ids) & notice.c.state.in_((NoticeState.WAITING.value, NoticeState.SENT.value))
+        values: dict[str, Any] = {"state": state.value, "due_at": None, "user_data": b""}
         self._database.retrying(lambda connection: connection.execute(notice.update().where(mine).values(**values)))
 
     def _claim(self, connection: Connection) -> list[Notice]:

@@ -49,11 +49,15 @@ NO_TICKETS, NO_AMOUNT = _("这里没有开通预约转账金额，请按平时�
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message comes to; `more` where a dialogue goes on. No text: nothing is said."""
+    """What a message comes to; `more` where a dialogue goes on. No text: nothing is said.
+
+    `about` is what a card's message is known by (stk_sms.cards.service.CardAnswer).
+    """
 
     verdict: Verdict = Verdict.ACCEPTED
     text: str = field(default="", repr=False)
     more: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class PlainOrders:
             if isinstance(step, Ask):
                 return Answer(text=step.text, more=True)
             if isinstance(step, Complete):
-                return self._commands.command_of(step.values)
+                return self._commands.command_of(step.intent, step.values)
         except Unclear as error:
             _log.info("a text was no order: %s", error)
         return Answer()
@@ -178,5 +182,7 @@ def plain_text(reply: Reply, language: str | None, minor_digits: int = 2) -> str
         for line in reply.recap
     ]
     amounts = ((BALANCE, "balance", reply.balance_minor), (COMMISSION, "commission", reply.commission_minor))
-    lines += [say(words[0], language, {name: format_amount(amount, minor_digits)}) for words, name, amount in amounts if amount is not None]
+    lines += [
+        say(words.long, language, {name: format_amount(amount, minor_digits)}) for words, name, amount in amounts if amount is not None
+    ]
     return "\n".join(lines) or reply.case_number

@@ -1,23 +1,33 @@
 """The SMS that answers a card: how the order stands, serial number, balance, the number's tail, within one message where that can be."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from recharge import OrderKind, OrderState, OrderView, RefusalCode, Reply, explain, failure_text, format_amount, kind_text, state_text
 from stk_sms.packet import Body, StkOperation
 from stk_sms.texts import lazy_gettext as _
-from stk_sms.texts import say
+from stk_sms.texts import say, wording
 
 TAIL_DIGITS = 6
 ONE_UCS2, ONE_GSM = 70, 160
 
-# What is said long where there is room, and short where there is not.
-HEAD = (_("{number} {kind}{amount}：{state}"), _("{number} {amount}{state}"))
-TO_PARTY = (_("转给{party} {amount}：{state}"), _("转{party} {amount}{state}"))
-REASON = ("{reason}", "{reason}")
-SERIAL = (_("凭证号{serial}"), _("凭{serial}"))
-BALANCE = (_("余额{balance}"), _("余{balance}"))
-COMMISSION = (_("佣金{commission}"), _("佣{commission}"))
-TAIL = (_("单号尾号{tail}"), _("尾{tail}"))
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing to say, long where there is room and short where there is not; left out unless its facts are known."""
+
+    needs: frozenset[str]
+    long: str
+    short: str
+
+
+HEAD = Clause(frozenset({"number", "kind", "amount", "state"}), _("{number} {kind}{amount}：{state}"), _("{number} {amount}{state}"))
+TO_PARTY = Clause(frozenset({"party", "amount", "state"}), _("转给{party} {amount}：{state}"), _("转{party} {amount}{state}"))
+REASON = Clause(frozenset({"reason"}), "{reason}", "{reason}")
+SERIAL = Clause(frozenset({"serial"}), _("凭证号{serial}"), _("凭{serial}"))
+BALANCE = Clause(frozenset({"balance"}), _("余额{balance}"), _("余{balance}"))
+COMMISSION = Clause(frozenset({"commission"}), _("佣金{commission}"), _("佣{commission}"))
+TAIL = Clause(frozenset({"tail"}), _("单号尾号{tail}"), _("尾{tail}"))
 
 PASSWORD_CHANGED = _("服务密码已修改，请用新密码办理业务。")
 KEYS_UPDATED = _("卡片密钥已更新。")
@@ -25,8 +35,6 @@ LATE = _("这条短信到得太晚，未受理。请先查询，确未办理再�
 NOT_FOUND = _("没有找到原业务，本次未办理。原业务如稍后到达也不再受理。")
 NO_SUCH = _("没有找到原业务，请核对后再查。")
 BETWEEN, AT_END = _("，"), _("。")
-
-Clause = tuple[str, str]
 
 
 def answer_text(body: Body, reply: Reply, language: str | None, minor_digits: int = 2) -> str:
@@ -93,20 +101,11 @@ def _balances(reply: Reply, minor_digits: int) -> dict[str, str]:
 
 def _one_message(clauses: Sequence[Clause], facts: dict[str, str], language: str | None) -> str:
     """The clauses whose facts are known, all long or, if that is more than one message, all short."""
-    known = [clause for clause in clauses if _fits(clause[0], facts)]
-    worded = (_joined([clause[size] for clause in known], facts, language) for size in (0, 1))
-    long, short = worded
-    return long if fits_one_message(long) else short
-
-
-def _fits(text: str, facts: dict[str, str]) -> bool:
-    try:
-        text.format_map(facts)
-    except KeyError:
-        return False
-    return True
+    known = [clause for clause in clauses if facts.keys() >= clause.needs]
+    long = _joined([clause.long for clause in known], facts, language)
+    return long if fits_one_message(long) else _joined([clause.short for clause in known], facts, language)
 
 
 def _joined(texts: Sequence[str], facts: dict[str, str], language: str | None) -> str:
-    said = [facts["reason"] if text == REASON[0] else say(text, language, facts) for text in texts]
-    return say(BETWEEN, language).join(part.rstrip("。.") for part in said) + say(AT_END, language)
+    said = [wording(text, language).format_map(facts).rstrip("。.") for text in texts]
+    return wording(BETWEEN, language).join(said) + wording(AT_END, language)

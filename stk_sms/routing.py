@@ -4,14 +4,16 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stk_sms.transport import NotSent, Outbound, Sender
+from stk_sms.transport import NotSent, Outbound, Sender, SendError
 
 _log = logging.getLogger(__name__)
 CarrierOf = Callable[[str], str]
 """The carrier code of a phone's number; empty where it is not known. May block: it looks into the books."""
+Sent = tuple[str, tuple[str, ...]]
+"""The link that took a message, and the message's ids there."""
 _KEPT_SECONDS = 600.0
 _MOST_KEPT = 20_000
 
@@ -64,18 +66,33 @@ class Router:
         """Whether a link to the networks is up."""
         return any(sender.ready for sender in self._senders.values())
 
-    async def send(self, message: Outbound, came_by: str = "") -> tuple[str, tuple[str, ...]]:
-        """The link that took the message, and its ids there.
+    async def send(self, message: Outbound, came_by: str = "") -> Sent:
+        """The link that took the message, and its ids there. Raises NotSent, Refused or SendUnknown."""
+        (told,) = await self.send_all([(message, came_by)])
+        if isinstance(told, SendError):
+            raise told
+        return told
+
+    async def send_all(self, messages: Sequence[tuple[Outbound, str]]) -> list[Sent | SendError]:
+        """For each message and the link its question came by: the link that took it and its ids there, or why none did.
 
         Another link is tried only where a link surely did not send: one message is never sent by two. A USSD text can only go back
-        the way its dialogue came. Raises NotSent, Refused or SendUnknown.
+        the way its dialogue came.
         """
-        for sender in await self._candidates(message, came_by):
-            try:
-                return sender.name, await sender.send(message)
-            except NotSent as error:
-                _log.warning("link %s did not send: %s", sender.name, error)
-        raise NotSent("no link took it")
+        told: list[Sent | SendError] = [NotSent("no link took it") for _ in messages]
+        ways = [iter(await self._candidates(message, came_by)) for message, came_by in messages]
+        left: Sequence[int] = range(len(messages))
+        while by_link := _by_link(left, ways):
+            await asyncio.gather(*(self._hand(sender, indexes, messages, told) for sender, indexes in by_link))
+            left = [index for _, indexes in by_link for index in indexes if isinstance(told[index], NotSent)]
+        return told
+
+    @staticmethod
+    async def _hand(sender: Sender, indexes: Sequence[int], messages: Sequence[tuple[Outbound, str]], told: list[Sent | SendError]) -> None:
+        for index, one in zip(indexes, await sender.send_all([messages[index][0] for index in indexes]), strict=True):
+            if isinstance(one, NotSent):
+                _log.warning("link %s did not send: %s", sender.name, one)
+            told[index] = one if isinstance(one, SendError) else (sender.name, one)
 
     async def _candidates(self, message: Outbound, came_by: str) -> list[Sender]:
         # Where no carrier has links of its own, whose number it is makes no difference.
@@ -84,3 +101,13 @@ class Router:
         found = [self._senders[name] for name in names if name in self._senders]
         # A link that seems down is still better than none: it may come back while the message waits.
         return sorted(found, key=lambda sender: not sender.ready)
+
+
+def _by_link(indexes: Iterable[int], ways: Sequence[Iterator[Sender]]) -> list[tuple[Sender, list[int]]]:
+    """The next link of each message that has one, with its messages."""
+    found: dict[str, tuple[Sender, list[int]]] = {}
+    for index in indexes:
+        sender = next(ways[index], None)
+        if sender is not None:
+            found.setdefault(sender.name, (sender, []))[1].append(index)
+    return list(found.values())

@@ -3,24 +3,26 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from recharge import Channel, Engine, Refusal, Settings, metadata
+from recharge import Channel, Engine, MessageState, Refusal, Settings, metadata
 from recharge import Sender as Outbox
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.cards.keyring import Keyring, MasterKeys
 from stk_sms.cards.reading import CardReader
 from stk_sms.cards.service import CardOrders
+from stk_sms.cards.writing import CardWriter
 from stk_sms.configuration import Configuration
+from stk_sms.fates import Fates, Keep, Told
 from stk_sms.gateway import Gateway, SmsPort
-from stk_sms.notices import NoticeBook, NoticeSender
+from stk_sms.notices import NoticeBook, NoticeSender, NoticeState
 from stk_sms.plain import PlainOrders, PlainRules
 from stk_sms.routing import Router
-from stk_sms.transport import Sender
+from stk_sms.transport import DeliveryReport, Sender
 
 _log = logging.getLogger(__name__)
 _LINK_SECONDS = 0.2
@@ -63,14 +65,15 @@ class Service:
         masters = keys or MasterKeys(engine.keys, StoredKeys(engine))
         cards = CardOrders(engine, Keyring(masters), utc_now, rules, settings.minor_digits)
         plain = plain_orders(engine, configuration, settings, rules) if configuration.plain_text or configuration.ussd else None
-        self.gateway = Gateway(cards, plain, self.router)
-        self._notices = NoticeSender(NoticeBook(engine.database, utc_now), self.router, utc_now)
+        self.gateway = Gateway(cards, plain, self.router, reports=configuration.answer_reports)
+        book = NoticeBook(engine.database, utc_now)
+        self._notices, self.fates = NoticeSender(book, self.router, utc_now), Fates(keepers(engine, book))
         self._engine, self._told_by_us = engine, settings.sent_elsewhere & _OUR_CHANNELS
 
     async def run(self, over: asyncio.Event, ready: Callable[[], None]) -> None:
         """Open every link, call `ready`, and close in order once it is over: no new messages, answers out, then the links."""
         for link in self._links:
-            await link.start(self.gateway.handle, self.gateway.report)
+            await link.start(self.gateway.handle, self.fates.report)
         if self._partners:
             await self._partners.start(self.gateway.handle)
         enough = threading.Event()
@@ -78,17 +81,19 @@ class Service:
         # A sender that died would leave everybody untold: better the whole process ends, and is started again.
         outbox.add_done_callback(lambda done: over.set() if not done.cancelled() and done.exception() else None)
         ready()
-        notices = asyncio.create_task(self._notices.run(over))
+        notices, fates = asyncio.create_task(self._notices.run(over)), asyncio.create_task(self.fates.run(over))
         await over.wait()
         enough.set()
         try:
             async with asyncio.timeout(10.0):
-                await asyncio.gather(self.gateway.stop(), outbox, notices)
+                await asyncio.gather(self.gateway.stop(), outbox, notices, fates)
         except TimeoutError:
             _log.warning("some answers were not sent")
         await asyncio.gather(*(link.stop() for link in self._links))
         if self._partners:
             await self._partners.stop()
+        # Reports come for as long as a link stands.
+        await self.fates.write_down()
 
     async def _send_outbox(self, enough: threading.Event) -> None:
         """Tell agents and customers what the engine has for them, on the channels that the dispatcher leaves to this process."""
@@ -104,6 +109,26 @@ class Service:
             if enough.wait(_LINK_SECONDS):
                 return
         sender.run(enough)
+
+
+def keepers(engine: Engine, notices: NoticeBook) -> dict[Told, Keep]:
+    """Where the fate of each kind of message is written down."""
+    outbox, cards = engine.sender({}), CardWriter(engine.database)
+
+    def of_answers(reports: Sequence[DeliveryReport], delivered: bool) -> None:
+        cards.answered(reports, delivered, utc_now())
+
+    def of_notices(reports: Sequence[DeliveryReport], delivered: bool) -> None:
+        notices.reported(_ids(reports), NoticeState.DELIVERED if delivered else NoticeState.FAILED)
+
+    def of_outbox(reports: Sequence[DeliveryReport], delivered: bool) -> None:
+        outbox.reported(_ids(reports), MessageState.DELIVERED if delivered else MessageState.FAILED)
+
+    return {Told.ANSWER: of_answers, Told.NOTICE: of_notices, Told.OUTBOX: of_outbox}
+
+
+def _ids(reports: Sequence[DeliveryReport]) -> list[int]:
+    return [int(report.reference) for report in reports]
 
 
 def utc_now() -> datetime:

@@ -6,4 +6,5 @@ from recharge import Catalogue
 from recharge import lazy_gettext as lazy_gettext
 
 FOLDER = Path(__file__).parent / "translations"
-say = Catalogue(FOLDER).say
+_catalogue = Catalogue(FOLDER)
+say, wording = _catalogue.say, _catalogue.wording

@@ -1,6 +1,8 @@
 """What every way to the mobile network looks like to the gateway: SMPP, HTTP, and whatever link is added later."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -134,6 +136,17 @@ class SendUnknown(SendError):
     """It went out and no answer came: the phone may or may not have it."""
 
 
+Handed = tuple[str, ...] | SendError
+"""What became of a message that was handed over: the network's ids of its parts, or why it has none."""
+
+
+def handed(told: Handed) -> tuple[str, ...]:
+    """The ids. Raises NotSent, Refused or SendUnknown."""
+    if isinstance(told, SendError):
+        raise told
+    return told
+
+
 Handler = Callable[[list[Inbound]], Awaitable[list[Verdict]]]
 """Takes a batch, says what becomes of each, in the same order. The network is answered after it has returned."""
 
@@ -157,6 +170,28 @@ class Sender(Protocol):
     async def send(self, message: Outbound) -> tuple[str, ...]:
         """Hand one message over; the network's ids of its parts. Raises NotSent, Refused or SendUnknown."""
         ...
+
+    async def send_all(self, messages: Sequence[Outbound]) -> list[Handed]:
+        """Hand messages over that are due at the same time, and wait until all are."""
+        ...
+
+
+class OneByOne(ABC):
+    """For links to which many messages are no less work than each of them alone."""
+
+    @abstractmethod
+    async def send(self, message: Outbound) -> tuple[str, ...]:
+        """As Sender has it."""
+
+    async def send_all(self, messages: Sequence[Outbound]) -> list[Handed]:
+        """As Sender has it: each for itself, none waiting for another."""
+        return await asyncio.gather(*(self._handed(message) for message in messages))
+
+    async def _handed(self, message: Outbound) -> Handed:
+        try:
+            return await self.send(message)
+        except SendError as error:
+            return error
 
 
 class Transport(Sender, Protocol):

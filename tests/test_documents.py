@@ -53,7 +53,7 @@ def test_no_document_names_a_setting_that_is_not_there(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy").rglob("*")), ids=lambda path: path.name)
 def test_no_example_names_a_setting_that_is_not_there(path: Path) -> None:
     if path.is_file() and path.suffix != ".pyc":
-        assert variables(text_of(path)) <= settings() | GUNICORN
+        assert variables(text_of(path)) <= settings() | GUNICORN | CLOSE
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -103,6 +103,13 @@ def test_units_start_what_exists() -> None:
     assert len(started) == len(units)
     own = [line.split("kongchong ")[1].split()[0] for line in started if "bin/kongchong " in line]
     assert set(own) <= set(main.list_commands(click.Context(main)))
+
+
+def test_the_gateways_unit_finds_who_opens_deposit_tickets() -> None:
+    folder = ROOT / "deploy" / "systemd"
+    close = re.search(r"settle --config (\S+)", text_of(folder / "kongchong-settle.service"))
+    assert close is not None
+    assert f"Environment=KONGCHONG_SETTLE_CONFIG={close[1]}" in text_of(folder / "kongchong-sms.service").splitlines()
 
 
 @pytest.mark.parametrize("unit", sorted((ROOT / "deploy" / "systemd").glob("*.service")), ids=lambda unit: unit.name)

@@ -127,8 +127,8 @@ def _zone() -> ZoneInfo:
 
 
 def message_state_text(state: str) -> str:
-    """Whether a message has gone out."""
-    known = {"waiting": gettext("待发送"), "sent": gettext("已发送"), "failed": gettext("未送达")}
+    """Whether a message has gone out, and whether the phone has it where the network tells."""
+    known = {"waiting": gettext("待发送"), "sent": gettext("已发送"), "delivered": gettext("已送达"), "failed": gettext("未送达")}
     return str(known.get(str(state), ""))
 
 

@@ -9,6 +9,7 @@ _UNREADABLE = "\ufffd"
 
 _CODES = {character: bytes([code]) for code, character in enumerate(_BASIC) if code != ESCAPE}
 _CODES |= {character: bytes([ESCAPE, code]) for code, character in _EXTENSION.items()}
+_CHARACTERS = frozenset(_CODES)
 
 
 class NotInAlphabet(ValueError):
@@ -35,7 +36,7 @@ def encode(text: str) -> bytes:
 
 def covers(text: str) -> bool:
     """Whether every character is in the alphabet."""
-    return all(character in _CODES for character in text)
+    return _CHARACTERS.issuperset(text)
 
 
 def decode(septets: bytes) -> str:

@@ -31,7 +31,7 @@ def split(message: str, reference: int) -> tuple[Piece, ...]:
     Raises TooLong.
     """
     data, coding = text.encode(message)
-    if text.fits_one(message):
+    if text.fits_one(data, coding):
         return (Piece(b"", data, coding),)
     if coding == text.GSM7:
         chunks = _fill(alphabet.units(message), PART_SEPTETS)

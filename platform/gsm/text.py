@@ -41,10 +41,12 @@ def encode(text: str) -> tuple[bytes, int]:
     """Data and coding: the GSM alphabet (one septet an octet) where it suffices, else UTF-16BE. Half a surrogate pair becomes `?`."""
     if alphabet.covers(text):
         return alphabet.encode(text), GSM7
-    return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace").encode("utf-16-be"), UCS2
+    try:
+        return text.encode("utf-16-be"), UCS2
+    except UnicodeEncodeError:
+        return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace").encode("utf-16-be"), UCS2
 
 
-def fits_one(text: str) -> bool:
-    """Whether a text goes out as a single message: 160 septets, or 70 UTF-16 units."""
-    data, coding = encode(text)
+def fits_one(data: bytes, coding: int) -> bool:
+    """Whether an encoded text goes out as a single message: 160 septets, or 70 UTF-16 units."""
     return len(data) <= (SINGLE_SEPTETS if coding == GSM7 else SINGLE_OCTETS)

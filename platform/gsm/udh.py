@@ -1,6 +1,7 @@
 """The user data header: information elements before a message's text or data (3GPP TS 23.040, 9.2.3.24)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 CONCATENATED_8 = 0x00
 CONCATENATED_16 = 0x08
@@ -43,6 +44,8 @@ def split_user_data(user_data: bytes) -> tuple[bytes, bytes]:
     return user_data[:end], user_data[end:]
 
 
+# Cards' packets all have the same header, and are most of what is read.
+@lru_cache(maxsize=256)
 def parse(header: bytes) -> tuple[Element, ...]:
     """The elements of a header with its length octet. Raises BadHeader."""
     if not header:

@@ -140,7 +140,7 @@ class CardDesk:
         def work(connection: Connection) -> None:
             mine = (tables.counter.c.iccid == iccid) & (tables.counter.c.key_version == key_version)
             connection.execute(tables.counter.delete().where(mine))
-            connection.execute(tables.counter.insert().values(**window_row((iccid, key_version), CounterWindow(high))))
+            connection.execute(tables.counter.insert().values(window_row((iccid, key_version), CounterWindow(high))))
             self._enter(connection, EventKind.COUNTER_RESET, iccid, f"version {key_version}, counter {high}")
 
         self._database.retrying(work)

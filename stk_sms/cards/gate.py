@@ -79,6 +79,7 @@ class Pace:
     def __init__(self, most: int) -> None:
         self._most = most
         self._times: dict[str, deque[datetime]] = {}
+        self._tidied: datetime | None = None
         self._lock = threading.Lock()
 
     def allows(self, iccid: str, now: datetime) -> bool:
@@ -93,8 +94,11 @@ class Pace:
             return True
 
     def forget(self, now: datetime) -> None:
-        """Drop cards that have been quiet for a minute."""
+        """Drop cards that have been quiet for a minute; looks once a minute."""
         with self._lock:
+            if self._tidied is not None and now < self._tidied + _MINUTE:
+                return
+            self._tidied = now
             self._times = {iccid: times for iccid, times in self._times.items() if times and times[-1] > now - _MINUTE}
 
 
@@ -169,7 +173,8 @@ def _strictly(sight: Sight, asked: Counter, counter: int, high: int) -> Sight:
 
 def national(address: str, rules: GateRules) -> str:
     """A number without what stands before its national digits."""
-    digits = "".join(character for character in address if character.isascii() and character.isdigit())
+    bare = address.isascii() and address.isdigit()
+    digits = address if bare else "".join(character for character in address if character.isascii() and character.isdigit())
     digits = digits.removeprefix("00")
     # Longer than any number at home: what it begins with is the country.
     if digits.startswith(rules.country_code) and (address.strip().startswith("+") or len(digits) > rules.longest_number):

@@ -15,9 +15,15 @@ from stk_sms.packet import Algorithm
 
 WindowKey = tuple[str, int]
 _BITMAP_OCTETS = 8
-_WINDOW_COLUMNS = [column for column in tables.counter.c if column.name != "iccid"]
-# A card once for each of its windows, and once where it has none.
-_CARDS_AND_WINDOWS = select(tables.card, *_WINDOW_COLUMNS).outerjoin(tables.counter, tables.counter.c.iccid == tables.card.c.iccid)
+_WINDOW_COLUMNS = "iccid, key_version, high, seen, behind, behind_steps"
+# A card once for each key version of its key set, beside its window under that version, if it has one; once where there is no version.
+_SIGHTS = """
+SELECT c.iccid, c.msisdn, c.key_set, c.state, c.reason, c.language, c.checksum_failures,
+  v.key_set, v.version, v.algorithm, v.state, v.retire_at, w.high, w.seen, w.behind, w.behind_steps
+FROM stk_card c LEFT JOIN stk_key_version v ON v.key_set = c.key_set
+  LEFT JOIN stk_counter w ON w.iccid = c.iccid AND w.key_version = v.version
+WHERE c.msisdn IN ({})"""
+_CARD, _VERSION, _WINDOW = slice(0, 7), slice(7, 12), slice(12, 16)
 
 
 @dataclass(slots=True)
@@ -36,37 +42,38 @@ class CardReader:
         self._database = database
 
     def sights(self, msisdns: Iterable[str]) -> Sights:
-        """Everything needed to judge messages from these numbers, in two queries."""
+        """Everything needed to judge messages from these numbers, in one query."""
         wanted = sorted(set(msisdns))
-        with self._database.read() as connection:
-            rows = connection.execute(_CARDS_AND_WINDOWS.where(tables.card.c.msisdn.in_(wanted))).all()
-            versions = {(row.key_set, row.version): _version(row) for row in connection.execute(select(tables.key_version))}
-        cards = {row.msisdn: _card(row) for row in rows}
-        windows = {(row.iccid, row.key_version): _window(row) for row in rows if row.key_version is not None}
-        return Sights(cards, versions, windows)
+        sights = Sights()
+        if wanted:
+            with self._database.read() as connection:
+                rows = self._database.rows(connection, _SIGHTS.format(marks(wanted)), wanted)
+            for row in rows:
+                _see(sights, row)
+        return sights
 
     def card(self, iccid: str) -> Card | None:
         """One card by its ICCID."""
         with self._database.read() as connection:
             row = connection.execute(select(tables.card).where(tables.card.c.iccid == iccid)).one_or_none()
-        return None if row is None else _card(row)
+        return None if row is None else _card(*row)
 
     def with_number(self, msisdn: str) -> Card | None:
         """The card that has a number."""
         with self._database.read() as connection:
             row = connection.execute(select(tables.card).where(tables.card.c.msisdn == msisdn)).one_or_none()
-        return None if row is None else _card(row)
+        return None if row is None else _card(*row)
 
     def cards(self) -> list[Card]:
         """Every card, by ICCID."""
         with self._database.read() as connection:
-            return [_card(row) for row in connection.execute(select(tables.card).order_by(tables.card.c.iccid))]
+            return [_card(*row) for row in connection.execute(select(tables.card).order_by(tables.card.c.iccid))]
 
     def versions(self, key_set: str) -> list[KeyVersion]:
         """The versions of a key set, oldest number first."""
         query = select(tables.key_version).where(tables.key_version.c.key_set == key_set).order_by(tables.key_version.c.version)
         with self._database.read() as connection:
-            return [_version(row) for row in connection.execute(query)]
+            return [_version(*row) for row in connection.execute(query)]
 
     def latest(self, iccid: str, count: int) -> list[Shown]:
         """A card's latest messages, newest first, as staff may see them."""
@@ -82,25 +89,21 @@ class CardReader:
             return connection.execute(query).all()
 
 
-def read_windows(connection: Connection, iccids: Sequence[str], *, lock: bool = False) -> dict[WindowKey, CounterWindow]:
-    """The counter windows of cards; locked in the order of their keys where they are about to change."""
-    query = select(tables.counter).where(tables.counter.c.iccid.in_(sorted(set(iccids))))
-    query = query.order_by(tables.counter.c.iccid, tables.counter.c.key_version)
-    rows = connection.execute(query.with_for_update() if lock else query)
-    return {(row.iccid, row.key_version): _window(row) for row in rows}
+def locked_windows(database: Database, connection: Connection, iccids: Iterable[str]) -> dict[WindowKey, CounterWindow]:
+    """The counter windows of cards, locked in the order of their keys, for they are about to change."""
+    wanted = sorted(set(iccids))
+    text = f"SELECT {_WINDOW_COLUMNS} FROM stk_counter WHERE iccid IN ({marks(wanted)}) ORDER BY iccid, key_version{database.for_update}"
+    return {(row[0], row[1]): _window(*row[2:]) for row in database.rows(connection, text, wanted)}
 
 
-def window_row(key: WindowKey, window: CounterWindow) -> dict[str, Any]:
-    """A window as its table keeps it."""
-    seen = window.seen.to_bytes(_BITMAP_OCTETS)
-    return {
-        "iccid": key[0],
-        "key_version": key[1],
-        "high": window.high,
-        "seen": seen,
-        "behind": window.behind,
-        "behind_steps": window.behind_steps,
-    }
+def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
+    """A window as its table keeps it, columns in their order."""
+    return (*key, window.high, window.seen.to_bytes(_BITMAP_OCTETS), window.behind, window.behind_steps)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """As many `?` as there are values, for an IN list."""
+    return ",".join("?" * len(values))
 
 
 def stored(moment: datetime) -> datetime:
@@ -108,17 +111,31 @@ def stored(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _window(row: Row[Any]) -> CounterWindow:
-    return CounterWindow(row.high, int.from_bytes(row.seen), row.behind, row.behind_steps)
+def _see(sights: Sights, row: Sequence[Any]) -> None:
+    iccid, msisdn = row[0], row[1]
+    if msisdn not in sights.cards:
+        sights.cards[msisdn] = _card(*row[_CARD])
+    key_set, version = row[7], row[8]
+    if version is not None and (key_set, version) not in sights.versions:
+        sights.versions[key_set, version] = _version(*row[_VERSION])
+    if row[12] is not None:
+        sights.windows[iccid, version] = _window(*row[_WINDOW])
 
 
-def _card(row: Row[Any]) -> Card:
-    return Card(row.iccid, row.msisdn or "", row.key_set, CardState(row.state), row.reason, row.language, row.checksum_failures)
+def _window(high: int, seen: bytes, behind: int, behind_steps: int) -> CounterWindow:
+    return CounterWindow(high, int.from_bytes(seen), behind, behind_steps)
 
 
-def _version(row: Row[Any]) -> KeyVersion:
-    retire_at = None if row.retire_at is None else row.retire_at.replace(tzinfo=UTC)
-    return KeyVersion(row.key_set, row.version, Algorithm(row.algorithm), KeyState(row.state), retire_at)
+def _card(iccid: str, msisdn: str | None, key_set: str, state: str, reason: str, language: str, failures: int, *_: object) -> Card:
+    return Card(iccid, msisdn or "", key_set, CardState(state), reason, language, failures)
+
+
+def _version(key_set: str, version: int, algorithm: str, state: str, retire_at: datetime | str | None, *_: object) -> KeyVersion:
+    if isinstance(retire_at, str):
+        # SQLite keeps moments as text, and a plain statement gives them so.
+        retire_at = datetime.fromisoformat(retire_at)
+    until = None if retire_at is None else retire_at.replace(tzinfo=UTC)
+    return KeyVersion(key_set, version, Algorithm(algorithm), KeyState(state), until)
 
 
 def _shown(row: Row[Any]) -> Shown:

@@ -27,7 +27,7 @@ class KeyState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """Security events. The value is stored."""
+    """Security events, and what became of answers. The value is stored."""
 
     MALFORMED = "malformed"
     UNKNOWN_SENDER = "unknown_sender"
@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     BLOCKED_BY_STAFF = "blocked_by_staff"
     UNBLOCKED = "unblocked"
     COUNTER_RESET = "counter_reset"
+    ANSWER_DELIVERED = "answer_delivered"
+    ANSWER_FAILED = "answer_failed"
 
 
 @dataclass(frozen=True, slots=True)

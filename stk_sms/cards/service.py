@@ -9,6 +9,7 @@ from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
 from stk_sms.cards.reading import CardReader, Sights
 from stk_sms.cards.records import Card, CardState, Event, EventKind, Note, Opened
+from stk_sms.cards.under_way import Taken, UnderWay
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.cards.writing import BLOCKED_AS_CLONED, CardWriter, Happened
 from stk_sms.orders import Orders, came, remembered
@@ -23,7 +24,8 @@ MOST_ANSWERS = 4
 class CardAnswer:
     """What a message comes to. With `again` nothing was kept: tell the SMSC to keep it. `text` is "" where nothing is to be said.
 
-    `number` is the sender's, in national digits; `reply` is the engine's, where it was asked.
+    `number` is the sender's, in national digits; `reply` is the engine's, where it was asked; `about` is ICCID and reference of the
+    message that is answered, where it was taken.
     """
 
     number: str
@@ -31,6 +33,7 @@ class CardAnswer:
     text: str = ""
     again: bool = False
     reply: Reply | None = None
+    about: str = ""
 
 
 @dataclass(slots=True)
@@ -51,10 +54,16 @@ class _Batch:
     sights: Sights
     happened: Happened = field(default_factory=Happened)
     used: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    used_before: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    taken: dict[str, list[int]] = field(default_factory=dict)
 
     def versions(self, card: Card) -> list[int]:
         """Key versions under which the card's messages are taken now."""
-        return [item.version for item in self.sights.versions.values() if item.key_set == card.key_set and item.verifies(self.now)]
+        found = self.taken.get(card.key_set)
+        if found is None:
+            found = [item.version for item in self.sights.versions.values() if item.key_set == card.key_set and item.verifies(self.now)]
+            self.taken[card.key_set] = found
+        return found
 
 
 class CardOrders:
@@ -73,21 +82,34 @@ class CardOrders:
         self._gate, self._pace = Gate(keyring, rules), Pace(rules.most_a_minute)
         self._reader, self._writer = CardReader(database), CardWriter(database)
         self._orders = Orders(engine, self._reader.with_number)
+        self._under_way = UnderWay()
 
     def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
         """The answers to messages that came together, after everything they did was committed."""
         now = self._now()
         self._pace.forget(now)
-        batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
-        judged = [self._judge(batch, message) for message in messages]
-        asked = [item for item in judged if isinstance(item, _Asked)]
-        # Those that speak of an earlier message come after it, though one read may have brought both.
-        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is None])
-        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is not None])
-        for item in judged:
-            _note(batch.happened, item)
-        answers = self._writer.write_down(batch.happened, now)
+        with self._under_way.judging() as earlier:
+            batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
+            for taken in earlier:
+                _show(batch, taken)
+            judged = [self._judge(batch, message) for message in messages]
+            ticket = self._under_way.enter(Taken(batch.used, batch.happened.blocks))
+        try:
+            self._carry_out(batch, [item for item in judged if isinstance(item, _Asked)], ticket)
+            for item in judged:
+                _note(batch.happened, item)
+            answers = self._writer.write_down(batch.happened, now)
+        finally:
+            self._under_way.leave(ticket)
         return [self._answer(item, answers) for item in judged]
+
+    def _carry_out(self, batch: _Batch, asked: Sequence[_Asked], ticket: int) -> None:
+        """Those that speak of an earlier message come after it, though one read may have brought both, or two that follow each other."""
+        self._ask(batch, [item for item in asked if item.opened.body.original_nonce is None])
+        later = [item for item in asked if item.opened.body.original_nonce is not None]
+        if later:
+            self._under_way.wait_for_earlier(ticket)
+            self._ask(batch, later)
 
     def _judge(self, batch: _Batch, message: CardMessage) -> _Asked | Turned:
         judged = self._gate.judge(message, batch.sights, batch.now)
@@ -121,8 +143,9 @@ class CardOrders:
         return Turned(event, opened.card)
 
     def _known(self, batch: _Batch, opened: Opened, reference: str) -> bool:
-        """Whether a message came before, by its nonce: in this batch, or in the engine's memory."""
-        used = batch.used.get((opened.card.iccid, opened.key_version, opened.counter))
+        """Whether a message came before, by its nonce: in this batch, in one before it, or in the engine's memory."""
+        key = (opened.card.iccid, opened.key_version, opened.counter)
+        used = batch.used.get(key) or batch.used_before.get(key)
         if used is not None:
             return used == reference
         told = self._orders.tell(opened, reference)
@@ -151,7 +174,7 @@ class CardOrders:
             return CardAnswer(card.msisdn, ResponseStatus.UNDEFINED, again=True, reply=reply)
         quiet = answers.get((card.iccid, item.reference), 0) > MOST_ANSWERS
         text = "" if quiet else answer_text(item.opened.body, reply, card.language, self._minor_digits)
-        return CardAnswer(card.msisdn, ResponseStatus.OK, text, reply=reply)
+        return CardAnswer(card.msisdn, ResponseStatus.OK, text, reply=reply, about=f"{card.iccid}/{item.reference}")
 
     def _words_for(self, turned: Turned) -> str:
         """Only a proved sender is told anything, and only what helps him on."""
@@ -162,6 +185,22 @@ class CardOrders:
             return late_text(language)
         code = {EventKind.BAD_BODY: RefusalCode.BAD_REQUEST, EventKind.TOO_MANY: RefusalCode.BUSY}.get(kind)
         return explain(Refusal(code), language, self._minor_digits) if code else ""
+
+
+def _show(batch: _Batch, taken: Taken) -> None:
+    """What a batch before this one did to its cards and has not written down."""
+    cards = {card.iccid: card for card in batch.sights.cards.values()}
+    for (iccid, key_version, counter), reference in taken.used.items():
+        if iccid in cards:
+            key = (iccid, key_version)
+            batch.sights.windows[key] = batch.sights.windows.get(key, CounterWindow()).taken(counter)
+            batch.used_before.setdefault((iccid, key_version, counter), reference)
+    for iccid in taken.blocks.keys() & cards.keys():
+        _blocked(batch, cards[iccid], taken.blocks[iccid])
+
+
+def _blocked(batch: _Batch, card: Card, reason: str) -> None:
+    batch.sights.cards[card.msisdn] = replace(card, state=CardState.BLOCKED, reason=reason)
 
 
 def _use(batch: _Batch, opened: Opened, reference: str) -> None:
@@ -175,7 +214,7 @@ def _cloned(batch: _Batch, opened: Opened) -> Turned:
     """Report a clone; what comes after it in the same batch finds the card blocked."""
     card, why = opened.card, f"counter {opened.counter} under another nonce"
     batch.happened.blocks[card.iccid] = BLOCKED_AS_CLONED
-    batch.sights.cards[card.msisdn] = replace(card, state=CardState.BLOCKED, reason=BLOCKED_AS_CLONED)
+    _blocked(batch, card, BLOCKED_AS_CLONED)
     return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
 
 

@@ -49,7 +49,7 @@ class CounterWindow:
         if counter > self.high:
             step = counter - self.high
             moved = self.seen << step if step < WIDTH else 0
-            return replace(self, high=counter, seen=(moved | 1) & _MASK)
+            return CounterWindow(counter, (moved | 1) & _MASK, self.behind, self.behind_steps)
         age = self.high - counter
         return replace(self, seen=self.seen | 1 << age) if age < WIDTH else self
 

@@ -1,29 +1,33 @@
 """Writes down, after the engine's commit, what a batch of messages did to its cards: windows, messages, events, blocks."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, literal_column, select
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import Connection, select
 
 from recharge import Database
 from stk_sms import tables
-from stk_sms.cards.reading import WindowKey, read_windows, stored, window_row
+from stk_sms.cards.reading import WindowKey, locked_windows, stored, window_row
 from stk_sms.cards.records import CardState, Event, EventKind, Note
+from stk_sms.cards.upsert import Upsert
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import ResponseStatus
+from stk_sms.transport import DeliveryReport
 
 _log = logging.getLogger(__name__)
 BLOCKED_AS_CLONED = "cloned"
 _LONGEST_REASON = 80
 # What somebody should look at today.
 _ALARMS = frozenset({EventKind.CLONED, EventKind.COUNTER_FAR, EventKind.OTHER_BODY})
+_WINDOWS = Upsert(tables.counter, ("high", "seen", "behind", "behind_steps"), {})
 # Of a row that another process has just made, nothing is changed.
-_AS_IT_IS: dict[str, Any] = {"high": literal_column("stk_counter.high")}
-_WINDOW_FIELDS = ("high", "seen", "behind", "behind_steps")
+_NEW_WINDOWS = Upsert(tables.counter, (), {"high": "high"})
+# A message that came before is answered once more; its first facts stay.
+_MESSAGES = Upsert(tables.message, ("counter",), {"answers": "answers + 1"})
 
 
 @dataclass(slots=True)
@@ -53,6 +57,16 @@ class CardWriter:
             return {}
         return self._database.retrying(lambda connection: self._write(connection, happened, now))
 
+    def answered(self, reports: Sequence[DeliveryReport], delivered: bool, now: datetime) -> None:
+        """What the network says of answers, which are known by ICCID and reference (CardAnswer.about)."""
+        kind = EventKind.ANSWER_DELIVERED if delivered else EventKind.ANSWER_FAILED
+        events = []
+        for report in reports:
+            iccid, _, reference = report.reference.partition("/")
+            detail = f"{reference} {report.link} {report.state.value} {report.error}".rstrip()
+            events.append(Event(kind, ResponseStatus.OK, "", iccid, detail))
+        self._database.retrying(lambda connection: self._keep_events(connection, events, now))
+
     def _write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
         # The work may be run again after a deadlock: what it finds out must not be counted twice.
         events, blocks = list(happened.events), dict(happened.blocks)
@@ -76,23 +90,21 @@ class CardWriter:
             if windows[key].second_card:
                 mark_cloned(events, blocks, key[0], msisdn, f"a second counter at {number}, far below {windows[key].high}")
         changed = [window_row(key, windows[key]) for key in sorted(windows) if before.get(key) != windows[key]]
-        self._upsert(connection, tables.counter, changed, _WINDOW_FIELDS, {})
+        _WINDOWS.run(self._database, connection, changed)
 
     def _locked(self, connection: Connection, keys: set[WindowKey]) -> dict[WindowKey, CounterWindow]:
         """The windows, each held until the commit. One that is not there yet is made first: what is not there cannot be held."""
         iccids = [iccid for iccid, _ in keys]
-        windows = read_windows(connection, iccids, lock=True)
+        windows = locked_windows(self._database, connection, iccids)
         missing = sorted(keys - windows.keys())
         if not missing:
             return windows
-        self._upsert(connection, tables.counter, [window_row(key, CounterWindow()) for key in missing], (), _AS_IT_IS)
-        return read_windows(connection, iccids, lock=True)
+        _NEW_WINDOWS.run(self._database, connection, [window_row(key, CounterWindow()) for key in missing])
+        return locked_windows(self._database, connection, iccids)
 
     def _keep_messages(self, connection: Connection, notes: Sequence[Note], now: datetime) -> dict[tuple[str, str], int]:
-        """A message that came before is answered once more; its first facts stay."""
-        once_more: dict[str, Any] = {"answers": literal_column("stk_message.answers + 1")}
-        rows = sorted((_message_row(note, stored(now)) for note in notes), key=lambda row: (row["iccid"], row["reference"]))
-        self._upsert(connection, tables.message, rows, ["counter"], once_more)
+        at = stored(now).isoformat(" ", "microseconds")
+        _MESSAGES.run(self._database, connection, sorted((_message_row(note, at) for note in notes), key=_by_key))
         again = {(note.opened.card.iccid, note.reference) for note in notes if not note.fresh}
         return {key: _answers(connection, *key) for key in sorted(again)}
 
@@ -116,21 +128,6 @@ class CardWriter:
                 _log.warning("card %s: %s, %s", event.iccid, event.kind.value, event.detail)
             if event.kind is EventKind.CHECKSUM:
                 _count_failure(connection, event.iccid)
-
-    def _upsert(
-        self, connection: Connection, table: Table, rows: list[dict[str, Any]], fields: Sequence[str], counted: Mapping[str, Any]
-    ) -> None:
-        """Insert rows; where the key is there, take over these fields and let the database count. One statement on MariaDB."""
-        if not rows:
-            return
-        if self._database.is_sqlite:
-            insert = sqlite.insert(table)
-            changes = {name: insert.excluded[name] for name in fields} | dict(counted)
-            connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes), rows)
-        else:
-            asked = mysql.insert(table)
-            changes = {name: asked.inserted[name] for name in fields} | dict(counted)
-            connection.execute(asked.on_duplicate_key_update(changes), rows)
 
 
 def block(connection: Connection, iccid: str, reason: str) -> bool:
@@ -171,21 +168,15 @@ def _count_failure(connection: Connection, iccid: str) -> None:
     connection.execute(tables.card.update().where(tables.card.c.iccid == iccid).values(checksum_failures=failures + 1))
 
 
-def _message_row(note: Note, at: datetime) -> dict[str, Any]:
-    opened = note.opened
-    return {
-        "iccid": opened.card.iccid,
-        "reference": note.reference,
-        "key_version": opened.key_version,
-        "counter": opened.counter,
-        "received_at": at,
-        "operation": int(opened.body.operation),
-        "number": opened.body.number or opened.body.second_number or "",
-        "amount_minor": opened.body.amount_minor,
-        "outcome": note.outcome,
-        "order_number": note.order_number,
-        "answers": 1,
-    }
+def _message_row(note: Note, at: str) -> tuple[Any, ...]:
+    """A message as its table keeps it, columns in their order."""
+    opened, body = note.opened, note.opened.body
+    number = body.number or body.second_number or ""
+    known = (opened.card.iccid, note.reference, opened.key_version, opened.counter, at)
+    return (*known, int(body.operation), number, body.amount_minor, note.outcome, note.order_number, 1)
+
+
+_by_key = itemgetter(0, 1)
 
 
 def _answers(connection: Connection, iccid: str, reference: str) -> int:

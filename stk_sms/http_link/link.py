@@ -11,7 +11,7 @@ from yarl import URL
 
 from gsm import text as gsm_text
 from stk_sms.http_link.inbound import DLR_PATH, Gate
-from stk_sms.transport import Handler, NotSent, Outbound, Refused, ReportHandler, SendUnknown, ignore_report
+from stk_sms.transport import Handler, NotSent, OneByOne, Outbound, Refused, ReportHandler, SendUnknown, ignore_report
 
 # Delivered, failed, rejected, expired: what a final report may say.
 _DLR_MASK = 1 | 2 | 16 | 32
@@ -66,7 +66,7 @@ def _report_url(reference: str, secret: str, own_url: str) -> str:
     return f"{own_url}{DLR_PATH}?{kept}&type=%d&id=%F&answer=%A"
 
 
-class HttpLink:
+class HttpLink(OneByOne):
     """A transport (stk_sms.transport.Transport) over one Kannel."""
 
     def __init__(self, settings: HttpSettings, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -13,7 +13,7 @@ from gsm.modem.channel import Answer, ModemError, NoPrompt, PortGone
 from gsm.modem.sim_store import Stored, send_pdu
 from gsm.modem.slot import Slot, SlotDown, Talk
 from stk_sms.modem_link.room import Room
-from stk_sms.transport import Handler, Inbound, NotSent, Outbound, Refused, ReportHandler, SendUnknown, Verdict, ignore_report
+from stk_sms.transport import Handler, Inbound, NotSent, OneByOne, Outbound, Refused, ReportHandler, SendUnknown, Verdict, ignore_report
 
 _log = logging.getLogger(__name__)
 # +CMS ERROR (3GPP TS 27.005, 3.2.5) of a message that surely did not leave: the network's troubles, the SIM's, no service.
@@ -36,7 +36,7 @@ class ModemSettings:
     pin: str = field(default="", repr=False)
 
 
-class ModemLink:
+class ModemLink(OneByOne):
     """A transport (stk_sms.transport.Transport) over one modem. Binary messages go both ways; delivery reports and USSD do not."""
 
     def __init__(self, settings: ModemSettings, room: Room, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -23,10 +23,10 @@ def unpack(field: str, value: bytes, position: int) -> str:
     """The digits in a field that begins at an octet. Raises PacketError."""
     text = value.hex()
     digits = text.rstrip("f")
+    if digits.isdigit():
+        return digits
     if not digits:
         raise PacketError(field, position, "empty")
-    for place, digit in enumerate(digits):
-        if not digit.isdigit():
-            # The digit itself is not shown: it may be a password's.
-            raise PacketError(field, position + place // 2, "not a digit")
-    return digits
+    place = next(place for place, digit in enumerate(digits) if not digit.isdigit())
+    # The digit itself is not shown: it may be a password's.
+    raise PacketError(field, position + place // 2, "not a digit")

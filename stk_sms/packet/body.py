@@ -1,6 +1,5 @@
 """The order inside an opened packet: tag, length, value, each with one octet of tag and one of length."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,6 +10,7 @@ VERSION = 1
 NONCE_OCTETS = 8
 # Tags from here on may be added by newer cards without asking; they are passed over.
 _OPTIONAL_FROM = 0xC0
+Found = dict[int, tuple[bytes, int]]
 
 
 class StkOperation(IntEnum):
@@ -49,6 +49,7 @@ class Shape:
     one_of: frozenset[Tag] = frozenset()
 
 
+_ALWAYS = frozenset({Tag.OPERATION, Tag.NONCE})
 _ORDER = frozenset({Tag.NUMBER, Tag.AMOUNT, Tag.PASSWORD})
 _WHICH = frozenset({Tag.ORIGINAL_NONCE, Tag.NUMBER, Tag.SECOND_NUMBER})
 _PASSWORD = frozenset({Tag.PASSWORD})
@@ -62,8 +63,10 @@ SHAPES: dict[StkOperation, Shape] = {
     StkOperation.CHANGE_PASSWORD: Shape(frozenset({Tag.PASSWORD, Tag.NEW_PASSWORD})),
     StkOperation.KEY_UPDATED: Shape(frozenset()),
 }
+# What is in an order with nothing that could be left out: most messages are that, and need no closer look.
+_BARE = {operation: shape.needed | _ALWAYS for operation, shape in SHAPES.items() if not shape.one_of}
 # Octets a value may have.
-_LENGTHS: dict[Tag, range] = {
+_LENGTHS: dict[int, range] = {
     Tag.OPERATION: range(2, 3),
     Tag.NONCE: range(NONCE_OCTETS, NONCE_OCTETS + 1),
     Tag.NUMBER: range(6, 7),
@@ -131,29 +134,24 @@ def write_body(body: Body) -> bytes:
     return b"".join(bytes((tag, len(value))) + value for tag, value in values.items() if value is not None)
 
 
-def _split(data: bytes) -> dict[Tag, tuple[bytes, int]]:
+def _split(data: bytes) -> Found:
     """Values by tag, each with the octet it begins at."""
-    found: dict[Tag, tuple[bytes, int]] = {}
-    position = 0
-    while position < len(data):
+    found: Found = {}
+    position, over = 0, len(data)
+    while position < over:
         tag, start = data[position], position + 2
-        if start > len(data) or start + data[position + 1] > len(data):
+        if start > over or (end := start + data[position + 1]) > over:
             raise PacketError(f"tag {tag:02x}", position, "cut short")
-        end = start + data[position + 1]
         if tag in _LENGTHS:
-            _keep(found, Tag(tag), data[start:end], position)
+            if tag in found:
+                raise PacketError(Tag(tag).name, position, "twice")
+            if end - start not in _LENGTHS[tag]:
+                raise PacketError(Tag(tag).name, position + 1, f"{end - start} octets")
+            found[tag] = (data[start:end], start)
         elif tag < _OPTIONAL_FROM:
             raise PacketError(f"tag {tag:02x}", position, "unknown")
         position = end
     return found
-
-
-def _keep(found: dict[Tag, tuple[bytes, int]], tag: Tag, value: bytes, position: int) -> None:
-    if tag in found:
-        raise PacketError(tag.name, position, "twice")
-    if len(value) not in _LENGTHS[tag]:
-        raise PacketError(tag.name, position + 1, f"{len(value)} octets")
-    found[tag] = (value, position + 2)
 
 
 def _operation(value: bytes, position: int) -> StkOperation:
@@ -165,25 +163,27 @@ def _operation(value: bytes, position: int) -> StkOperation:
         raise PacketError("OPERATION", position + 1, f"operation {value[1]}") from error
 
 
-def _check_shape(operation: StkOperation, found: Mapping[Tag, tuple[bytes, int]]) -> None:
+def _check_shape(operation: StkOperation, found: Found) -> None:
+    if found.keys() == _BARE.get(operation):
+        return
     shape = SHAPES[operation]
     for tag in sorted(shape.needed - found.keys()):
         raise PacketError(tag.name, 0, f"missing in {operation.name}")
     if shape.one_of and not shape.one_of & found.keys():
         raise PacketError(min(shape.one_of).name, 0, f"{operation.name} does not say which order")
-    known = shape.needed | shape.allowed | shape.one_of | {Tag.OPERATION, Tag.NONCE}
-    for tag in sorted(found.keys() - known):
+    known = shape.needed | shape.allowed | shape.one_of | _ALWAYS
+    for other in sorted(found.keys() - known):
         # What newer cards add of their own accord is passed over, wherever it stands.
-        if tag < _OPTIONAL_FROM:
-            raise PacketError(tag.name, found[tag][1] - 2, f"does not belong to {operation.name}")
+        if other < _OPTIONAL_FROM:
+            raise PacketError(Tag(other).name, found[other][1] - 2, f"does not belong to {operation.name}")
 
 
-def _digits(found: Mapping[Tag, tuple[bytes, int]], tag: Tag) -> str | None:
+def _digits(found: Found, tag: Tag) -> str | None:
     if tag not in found:
         return None
     value, position = found[tag]
     return bcd.unpack(tag.name, value, position)
 
 
-def _whole(found: Mapping[Tag, tuple[bytes, int]], tag: Tag) -> int | None:
+def _whole(found: Found, tag: Tag) -> int | None:
     return int.from_bytes(found[tag][0]) if tag in found else None

@@ -2,28 +2,34 @@
 
 from functools import lru_cache
 
-from Crypto.Cipher import AES, DES3
+from Crypto.Cipher import DES3
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.cmac import CMAC
 
 from stk_sms.packet.level import CHECKSUM_OCTETS, Algorithm
 
 BLOCKS = {Algorithm.AES: 16, Algorithm.TRIPLE_DES_2: 8, Algorithm.TRIPLE_DES_3: 8}
-_BLOCK = 16
-_ALL_BITS = (1 << 8 * _BLOCK) - 1
-_POLYNOMIAL = 0x87
+# A zero IV is the standard's; the counter in the first block keeps equal orders apart.
+_ZERO_IV = CBC(bytes(16))
+# As many cards as the keyring keeps keys of: what is made once for a key is then worth more than any single use of it costs.
 _KEPT = 4096
 
 
 def cipher(algorithm: Algorithm, key: bytes, data: bytes) -> bytes:
-    """Cipher whole blocks. A zero IV is the standard's; the counter in the first block keeps equal orders apart."""
+    """Cipher whole blocks. Raises ValueError for a broken one."""
     if algorithm is Algorithm.AES:
-        return bytes(AES.new(key, AES.MODE_CBC, iv=bytes(16)).encrypt(data))
+        forth = _aes(key).encryptor()
+        return forth.update(data) + forth.finalize()
     return bytes(DES3.new(key, DES3.MODE_CBC, iv=bytes(8)).encrypt(data))
 
 
 def decipher(algorithm: Algorithm, key: bytes, data: bytes) -> bytes:
     """The inverse of `cipher`."""
     if algorithm is Algorithm.AES:
-        return bytes(AES.new(key, AES.MODE_CBC, iv=bytes(16)).decrypt(data))
+        back = _aes(key).decryptor()
+        return back.update(data) + back.finalize()
     return bytes(DES3.new(key, DES3.MODE_CBC, iv=bytes(8)).decrypt(data))
 
 
@@ -36,26 +42,18 @@ def checksum(algorithm: Algorithm, key: bytes, data: bytes) -> bytes:
 
 
 def cmac(key: bytes, data: bytes) -> bytes:
-    """AES-CMAC (NIST SP 800-38B, 6.2; RFC 4493), sixteen octets.
-
-    The library's own makes four cipher objects for each message; with the two masks kept, one is enough.
-    """
-    whole, cut = _masks(key)
-    start = max(len(data) - 1, 0) // _BLOCK * _BLOCK
-    tail = data[start:]
-    mask = whole if len(tail) == _BLOCK else cut
-    padded = tail if len(tail) == _BLOCK else (tail + b"\x80").ljust(_BLOCK, b"\0")
-    last = (int.from_bytes(padded) ^ mask).to_bytes(_BLOCK)
-    return bytes(AES.new(key, AES.MODE_CBC, iv=bytes(_BLOCK)).encrypt(data[:start] + last)[-_BLOCK:])
+    """AES-CMAC (NIST SP 800-38B, 6.2; RFC 4493), sixteen octets."""
+    mac = _mac(key).copy()
+    mac.update(data)
+    return mac.finalize()
 
 
 @lru_cache(maxsize=_KEPT)
-def _masks(key: bytes) -> tuple[int, int]:
-    """K1 for a last block that is whole, K2 for one that is not (SP 800-38B, 6.1)."""
-    whole = _doubled(int.from_bytes(AES.new(key, AES.MODE_ECB).encrypt(bytes(_BLOCK))))
-    return whole, _doubled(whole)
+def _aes(key: bytes) -> "Cipher[CBC]":
+    return Cipher(AES(key), _ZERO_IV)
 
 
-def _doubled(block: int) -> int:
-    over = block >> 8 * _BLOCK - 1
-    return (block << 1 & _ALL_BITS) ^ (_POLYNOMIAL if over else 0)
+@lru_cache(maxsize=_KEPT)
+def _mac(key: bytes) -> CMAC:
+    """A checksum over nothing yet, with the key's two masks worked out: copied, never used itself."""
+    return CMAC(AES(key))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from stk_sms.packet.errors import PacketError, ResponseStatus
 
@@ -47,6 +48,7 @@ def key_octet(algorithm: Algorithm, key_version: int) -> int:
     return key_version << 4 | _BY_ALGORITHM[algorithm]
 
 
+@lru_cache(maxsize=256)
 def check_level(spi: bytes, kic: int, kid: int, header_length: int) -> Level:
     """The level of a packet whose header reads so. Raises PacketError with INSUFFICIENT_LEVEL.
 

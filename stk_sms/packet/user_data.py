@@ -20,6 +20,8 @@ def secured_part(user_data: bytes, element: int) -> tuple[bytes, int]:
     start = 1 + user_data[0]
     if start > len(user_data):
         raise PacketError("UDHL", 0, "longer than the message")
+    if user_data[:start] == header_of(element):
+        return user_data[start:], start
     elements = _elements(user_data[:start])
     if any(number in elements for number in CONCATENATED):
         raise PacketError("IEI", 1, "one part of a concatenated message")

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stk_sms.smpp.asking import ErrorStatus, NoResponse, NotBound, SessionEnded, Told
 from stk_sms.smpp.codec import Pdu, answer_to
 from stk_sms.smpp.pdus import (
     AlertNotification,
@@ -21,7 +22,7 @@ from stk_sms.smpp.pdus import (
     GenericNack,
     Outbind,
 )
-from stk_sms.smpp.session import Answers, ErrorStatus, NoResponse, Session, SessionEnded, SessionRules, State
+from stk_sms.smpp.session import Answers, Session, SessionRules, State
 from stk_sms.smpp.status import THROTTLING, Status, name_of
 from stk_sms.smpp.timers import SystemTimers, Timers
 
@@ -43,10 +44,6 @@ class EsmeSettings:
     system_type: str = ""
     address_range: str = ""
     mode: Literal["transceiver", "pair"] = "transceiver"
-
-
-class NotBound(Exception):
-    """No connection to send by."""
 
 
 Deliver = Callable[[list[Pdu]], Awaitable[list[int]]]
@@ -105,23 +102,22 @@ class Esme:
         await asyncio.gather(*self._keepers, return_exceptions=True)
         self._keepers.clear()
 
-    async def submit(self, body: Body) -> Pdu:
-        """Send a request; while the centre throttles, all wait longer and longer.
-
-        Raises NotBound, ErrorStatus, NoResponse, SessionEnded.
-        """
+    async def submit_all(self, bodies: Sequence[Body]) -> list[Told | NotBound]:
+        """Send requests: for each its answer, or why there is none. While the centre throttles, all wait longer and longer."""
+        told: dict[int, Told | NotBound] = dict.fromkeys(range(len(bodies)), NotBound())
+        left = list(told)
         for attempt in range(_MOST_TRIES):
             await self._hold_back()
             session = self._sender()
             if session is None:
-                raise NotBound
-            try:
-                return await session.request(body)
-            except ErrorStatus as error:
-                if error.status not in THROTTLING or attempt == _MOST_TRIES - 1:
-                    raise
-                self._slow_down(attempt)
-        raise NotBound
+                break
+            answers = await session.request_all([bodies[index] for index in left])
+            told |= zip(left, answers, strict=True)
+            left = [index for index, one in zip(left, answers, strict=True) if isinstance(one, ErrorStatus) and one.status in THROTTLING]
+            if not left or attempt == _MOST_TRIES - 1:
+                break
+            self._slow_down(attempt)
+        return [told[index] for index in range(len(bodies))]
 
     def _sender(self) -> Session | None:
         return self._sessions.get(State.BOUND_TRX) or self._sessions.get(State.BOUND_TX)

@@ -1,24 +1,40 @@
 """An SMPP link to a network's centre, behind the transport interface."""
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
 from gsm.concat import TooLong
 from stk_sms.smpp import receipts
+from stk_sms.smpp.asking import ErrorStatus, NotBound, SessionEnded, Told
 from stk_sms.smpp.codec import Pdu
-from stk_sms.smpp.esme import Esme, EsmeSettings, NotBound
+from stk_sms.smpp.esme import Esme, EsmeSettings
 from stk_sms.smpp.messages import OutRules, submissions
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm, SubmitSmResp
-from stk_sms.smpp.session import ErrorStatus, NoResponse, SessionEnded, SessionRules
-from stk_sms.smpp.status import PASSING, THROTTLING, Status, name_of
+from stk_sms.smpp.session import SessionRules
+from stk_sms.smpp.status import PASSING, THROTTLING, Status
 from stk_sms.smpp.taking import Taker
 from stk_sms.smpp.timers import SystemTimers, Timers
 from stk_sms.smpp.wire import Unencodable
-from stk_sms.transport import DeliveryReport, Handler, NotSent, Outbound, Refused, ReportHandler, SendUnknown, Verdict, ignore_report
+from stk_sms.transport import (
+    DeliveryReport,
+    Handed,
+    Handler,
+    NotSent,
+    Outbound,
+    Refused,
+    ReportHandler,
+    SendError,
+    SendUnknown,
+    Verdict,
+    handed,
+    ignore_report,
+)
 
+_TOO_LONG = Refused("more parts than a message can have")
 STATUSES = {Verdict.ACCEPTED: Status.ROK, Verdict.TEMPORARY: Status.RX_T_APPN, Verdict.PERMANENT: Status.RX_P_APPN}
 
 
@@ -79,44 +95,42 @@ class SmppLink:
         await self._esme.stop()
 
     async def send(self, message: Outbound) -> tuple[str, ...]:
-        """Hand one message over, all its parts in order. Raises NotSent, Refused or SendUnknown.
+        """Hand one message over, all its parts in order. Raises NotSent, Refused or SendUnknown."""
+        return handed(*await self.send_all([message]))
 
-        Where an earlier part went out, a later one that does not makes the whole unknown: the phone may show a piece.
-        """
+    async def send_all(self, messages: Sequence[Outbound]) -> list[Handed]:
+        """Hand messages over: those of one part at once, the parts of a long one in their order."""
+        made = [self._submissions(message) for message in messages]
+        told = dict(await self._submit([(index, bodies[0]) for index, bodies in enumerate(made) if len(bodies) == 1]))
+        long = [index for index, bodies in enumerate(made) if len(bodies) > 1]
+        told |= zip(long, await asyncio.gather(*(self._in_parts(made[index]) for index in long)), strict=True)
+        return [self._handed(message, told.get(index, _TOO_LONG)) for index, message in enumerate(messages)]
+
+    def _submissions(self, message: Outbound) -> list[SubmitSm]:
+        """The PDUs of a message; none where it is too long for any number of them."""
         try:
-            bodies = submissions(message, next(self._references), self._settings.out)
-        except TooLong as error:
-            raise Refused(str(error)) from None
-        ids: list[str] = []
+            return submissions(message, next(self._references), self._settings.out)
+        except TooLong:
+            return []
+
+    async def _submit(self, bodies: Sequence[tuple[int, SubmitSm]]) -> list[tuple[int, Handed]]:
+        told = await self._esme.submit_all([body for _, body in bodies])
+        return [(index, outcome(one)) for (index, _), one in zip(bodies, told, strict=True)]
+
+    async def _in_parts(self, bodies: Sequence[SubmitSm]) -> Handed:
+        """Where an earlier part went out, a later one that does not makes the whole unknown: the phone may show a piece."""
+        ids: tuple[str, ...] = ()
         for body in bodies:
-            try:
-                ids.append(await self._submit(body))
-            except (NotSent, Refused) as error:
-                if ids:
-                    raise SendUnknown(f"after {len(ids)} of {len(bodies)} parts: {error}") from None
-                raise
-        if message.want_report:
-            self._tell(self._book.sent(message.reference, message.recipient, tuple(ids), self._timers.now()))
-        return tuple(ids)
+            ((_, told),) = await self._submit([(0, body)])
+            if isinstance(told, SendError):
+                return SendUnknown(f"after {len(ids)} of {len(bodies)} parts: {told}") if ids else told
+            ids += told
+        return ids
 
-    async def _submit(self, body: SubmitSm) -> str:
-        try:
-            response = await self._esme.submit(body)
-        except NotBound:
-            raise NotSent("not bound") from None
-        except Unencodable as error:
-            raise Refused(str(error)) from None
-        except ErrorStatus as error:
-            if error.status in PASSING | THROTTLING:
-                raise NotSent(name_of(error.status)) from None
-            raise Refused(name_of(error.status)) from None
-        except SessionEnded as error:
-            if not error.sent:
-                raise NotSent(str(error)) from None
-            raise SendUnknown(str(error)) from None
-        except NoResponse as error:
-            raise SendUnknown(str(error)) from None
-        return response.body.message_id if isinstance(response.body, SubmitSmResp) else ""
+    def _handed(self, message: Outbound, told: Handed) -> Handed:
+        if message.want_report and not isinstance(told, SendError):
+            self._tell(self._book.sent(message.reference, message.recipient, told, self._timers.now()))
+        return told
 
     async def _deliver(self, batch: list[Pdu]) -> list[int]:
         statuses: list[int] = [Status.ROK] * len(batch)
@@ -143,3 +157,18 @@ class SmppLink:
     def _tell(self, settled: list[tuple[str, receipts.Receipt]]) -> None:
         for reference, receipt in settled:
             self._on_report(DeliveryReport(self.name, reference, receipt.message_id, receipt.state, receipt.error))
+
+
+def outcome(told: Told | NotBound) -> Handed:
+    """What the end of a request means for the message in it."""
+    if isinstance(told, Pdu):
+        return (told.body.message_id if isinstance(told.body, SubmitSmResp) else "",)
+    if isinstance(told, NotBound):
+        return NotSent("not bound")
+    if isinstance(told, Unencodable):
+        return Refused(str(told))
+    if isinstance(told, ErrorStatus):
+        return (NotSent if told.status in PASSING | THROTTLING else Refused)(str(told))
+    if isinstance(told, SessionEnded) and not told.sent:
+        return NotSent(str(told))
+    return SendUnknown(str(told))

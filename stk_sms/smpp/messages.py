@@ -74,14 +74,14 @@ def arrived(link: str, message_id: str, body: DeliverSm | SubmitSm | DataSm, now
         octets = septets.unpack_text(octets, septets.fill_bits(len(header)))
     part = udh.part_of(header) or _segment(body.tlvs)
     message = Inbound(
-        link=link,
-        message_id=message_id,
-        sender=body.source_addr.lstrip("+"),
-        recipient=body.destination_addr.lstrip("+"),
-        data=octets,
-        received_at=now,
-        udh=header,
-        coding=body.data_coding,
+        link,
+        message_id,
+        body.source_addr.lstrip("+"),
+        body.destination_addr.lstrip("+"),
+        octets,
+        now,
+        header,
+        body.data_coding,
         protocol_id=0 if isinstance(body, DataSm) else body.protocol_id,
         ussd=ussd.read(body.service_type, body.tlvs),
     )
@@ -90,6 +90,8 @@ def arrived(link: str, message_id: str, body: DeliverSm | SubmitSm | DataSm, now
 
 def _segment(told: tuple[Tlv, ...]) -> udh.Part | None:
     """A part told by the sar_ TLVs (SMPP 3.4, 5.3.2.22 to 24)."""
+    if not told:
+        return None
     tags = (tlvs.Tag.SAR_MSG_REF_NUM, tlvs.Tag.SAR_TOTAL_SEGMENTS, tlvs.Tag.SAR_SEGMENT_SEQNUM)
     reference, count, number = (tlvs.number_of(told, tag) for tag in tags)
     if reference is None or count is None or number is None or not 1 <= number <= count <= concat.MOST_PARTS:

@@ -12,16 +12,15 @@ from itertools import count
 from gsm.concat import TooLong
 from stk_sms.smpp import tlvs
 from stk_sms.smpp.codec import Pdu
-from stk_sms.smpp.link import utc_now
+from stk_sms.smpp.link import outcome, utc_now
 from stk_sms.smpp.messages import OutRules, submissions
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm
-from stk_sms.smpp.server import NobodyBound, ServerSettings, SmppServer
-from stk_sms.smpp.session import ErrorStatus, NoResponse, SessionEnded, SessionRules
-from stk_sms.smpp.status import PASSING, THROTTLING, Status, name_of
+from stk_sms.smpp.server import ServerSettings, SmppServer
+from stk_sms.smpp.session import SessionRules
+from stk_sms.smpp.status import Status
 from stk_sms.smpp.taking import Taker
 from stk_sms.smpp.timers import SystemTimers, Timers
-from stk_sms.smpp.wire import Unencodable
-from stk_sms.transport import Handler, NotSent, Outbound, Refused, SendError, SendUnknown, Verdict
+from stk_sms.transport import Handler, OneByOne, Outbound, Refused, SendError, Verdict, handed
 
 _log = logging.getLogger(__name__)
 STATUSES = {Verdict.ACCEPTED: Status.ROK, Verdict.TEMPORARY: Status.RMSGQFUL, Verdict.PERMANENT: Status.RSUBMITFAIL}
@@ -96,18 +95,7 @@ class Partners:
         await self._deliver(system_id, body)
 
     async def _deliver(self, system_id: str, body: DeliverSm) -> None:
-        try:
-            await self.server.deliver(system_id, body)
-        except NobodyBound:
-            raise NotSent("the partner is not bound") from None
-        except Unencodable as error:
-            raise Refused(str(error)) from None
-        except ErrorStatus as error:
-            raise (NotSent if error.status in PASSING | THROTTLING else Refused)(name_of(error.status)) from None
-        except SessionEnded as error:
-            raise (SendUnknown if error.sent else NotSent)(str(error)) from None
-        except NoResponse as error:
-            raise SendUnknown(str(error)) from None
+        handed(outcome(await self.server.deliver(system_id, body)))
 
     def _may_bind(self, system_id: str, password: str, address: str) -> bool:
         partner = self._partners.get(system_id)
@@ -143,7 +131,7 @@ class Partners:
         task.add_done_callback(self._receipts.discard)
 
 
-class PartnerSender:
+class PartnerSender(OneByOne):
     """One partner, as something a message can be handed to (stk_sms.transport.Sender)."""
 
     def __init__(self, partners: Partners, name: str, system_id: str) -> None:

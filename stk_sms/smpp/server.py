@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from stk_sms.smpp import tlvs
+from stk_sms.smpp.asking import NotBound, Told
 from stk_sms.smpp.codec import Pdu, answer_to
 from stk_sms.smpp.pdus import (
     Bind,
@@ -54,10 +55,6 @@ class ServerSettings:
     most_connections: int = 64
 
 
-class NobodyBound(Exception):
-    """The partner has no connection that can be delivered to."""
-
-
 class SmppServer:
     """Listens until `stop`."""
 
@@ -97,12 +94,12 @@ class SmppServer:
         """How many connections a partner has bound."""
         return sum(guest.system_id == system_id for guest in self._guests)
 
-    async def deliver(self, system_id: str, body: Body) -> Pdu:
-        """Deliver to a partner by one of its receiving connections. Raises NobodyBound, ErrorStatus, NoResponse, SessionEnded."""
+    async def deliver(self, system_id: str, body: Body) -> Told | NotBound:
+        """Deliver to a partner by one of its receiving connections: its answer, or why there is none."""
         for guest in self._guests:
             if guest.system_id == system_id and guest.session.state in (State.BOUND_RX, State.BOUND_TRX):
-                return await guest.session.request(body)
-        raise NobodyBound(system_id)
+                return (await guest.session.request_all([body]))[0]
+        return NotBound()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._guests) >= self._settings.most_connections:

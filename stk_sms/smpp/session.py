@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import cast
 
-from stk_sms.smpp.codec import FrameReader, Header, Pdu, answer_to, decode, encode, header_of
+from stk_sms.smpp.asking import Asking, Told
+from stk_sms.smpp.codec import FrameReader, Pdu, answer_to, decode, encode, header_of
 from stk_sms.smpp.pdus import (
     RESPONSE,
     UNANSWERED,
@@ -20,13 +22,12 @@ from stk_sms.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from stk_sms.smpp.status import Status, name_of
+from stk_sms.smpp.status import Status
 from stk_sms.smpp.timers import Timers
 from stk_sms.smpp.wire import MalformedPdu
 
 _log = logging.getLogger(__name__)
 _READ_OCTETS = 65_536
-_LAST_SEQUENCE = 0x7FFFFFFF
 _MOST_MALFORMED = 10
 
 Answers = Sequence[tuple[int, Body] | None]
@@ -37,7 +38,11 @@ Answer = Callable[[list[Pdu]], Awaitable[Answers]]
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """Times in seconds. `window`: our requests that may be unanswered; `most_waiting`: the peer's that may."""
+    """Times in seconds. `window`: our requests that may be unanswered; `most_waiting`: the peer's that may.
+
+    The peer's requests are carried out in batches of at most `most_batch`, `most_batches` of them at a time: while one waits for the
+    database the other is worked on. One of less than `worth_a_batch` is not begun beside another, for each costs something by itself.
+    """
 
     window: int = 10
     response_seconds: float = 10.0
@@ -46,26 +51,8 @@ class SessionRules:
     bind_seconds: float = 10.0
     most_waiting: int = 1000
     most_batch: int = 200
-
-
-class SessionEnded(Exception):
-    """The connection is gone. `sent`: whether the request may have reached the peer."""
-
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
-
-
-class NoResponse(Exception):
-    """The peer did not answer in time, or not readably: what became of the request is unknown."""
-
-
-class ErrorStatus(Exception):
-    """The peer answered with an error status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(name_of(status))
-        self.status = status
+    most_batches: int = 2
+    worth_a_batch: int = 16
 
 
 class State(Enum):
@@ -83,13 +70,6 @@ class State(Enum):
         return self in (State.BOUND_TX, State.BOUND_RX, State.BOUND_TRX)
 
 
-@dataclass(slots=True)
-class _Sent:
-    command: int
-    answer: asyncio.Future[Pdu]
-    deadline: float
-
-
 class Session:
     """Speaks over one connection until it ends; `run` is its life."""
 
@@ -100,12 +80,11 @@ class Session:
         self.state = State.OPEN
         self.ended = ""
         self._frames = FrameReader()
-        self._sequence = 0
-        self._sent: dict[int, _Sent] = {}
-        self._window = asyncio.Semaphore(rules.window)
+        self._asking = Asking(rules.window, rules.response_seconds, timers.now, self._write_soon)
         self._waiting: list[Pdu] = []
         self._busy = 0
-        self._arrived, self._idle = asyncio.Event(), asyncio.Event()
+        self._batches: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
         self._idle.set()
         self._leaving = False
         self._heard = self._began = timers.now()
@@ -113,11 +92,10 @@ class Session:
         self._malformed = 0
         self._out: list[bytes] = []
         self._over = asyncio.Event()
-        self._carried: asyncio.Future[Answers | None] | None = None
 
     async def run(self) -> str:
         """Until the connection ends; why it did."""
-        lives = [asyncio.create_task(life) for life in (self._read(), self._work(), self._keep(), self._over.wait())]
+        lives = [asyncio.create_task(life) for life in (self._read(), self._keep(), self._over.wait())]
         try:
             await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -133,16 +111,17 @@ class Session:
         if self.state is State.CLOSED:
             return
         self.state, self.ended = State.CLOSED, reason
-        for one in self._sent.values():
-            if not one.answer.done():
-                one.answer.set_exception(SessionEnded(reason, sent=True))
-        self._sent.clear()
+        self._asking.end(reason)
         self._over.set()
+        self._idle.set()
 
     async def request(self, body: Body) -> Pdu:
         """Send a request once the window has room, and wait for its answer. Raises ErrorStatus, NoResponse, SessionEnded."""
-        async with self._window:
-            return await self._ask(body)
+        return _good(*await self._asking.all([body]))
+
+    async def request_all(self, bodies: Sequence[Body]) -> list[Told]:
+        """Send requests as the window has room, and wait until all are through: for each its answer, or why there is none."""
+        return await self._asking.all(bodies)
 
     async def unbind(self) -> None:
         """Leave in order: answer what came in, say so, wait for the answer, close."""
@@ -151,35 +130,13 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._rules.response_seconds):
                 await self._idle.wait()
-        with suppress(ErrorStatus, NoResponse, SessionEnded):
-            await self._ask(Unbind())
+        await self._asking.all([Unbind()], at_once=True)
         self.drop("unbound by us")
 
     def tell(self, body: Body) -> None:
         """Send a request that has no answer."""
-        self._send(Pdu(body, self._next()))
+        self._send(Pdu(body, self._asking.next()))
         self._flush()
-
-    async def _ask(self, body: Body) -> Pdu:
-        if self.state is State.CLOSED:
-            raise SessionEnded(self.ended, sent=False)
-        sequence = self._next()
-        octets = encode(Pdu(body, sequence))
-        answer: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
-        one = _Sent(body.command, answer, self._timers.now() + self._rules.response_seconds)
-        self._sent[sequence] = one
-        self._write_soon(octets)
-        try:
-            response = await one.answer
-        finally:
-            self._sent.pop(sequence, None)
-        if response.status:
-            raise ErrorStatus(response.status)
-        return response
-
-    def _next(self) -> int:
-        self._sequence = self._sequence % _LAST_SEQUENCE + 1
-        return self._sequence
 
     async def _read(self) -> None:
         try:
@@ -187,23 +144,22 @@ class Session:
                 self._heard, self._enquiries = self._timers.now(), 0
                 for frame in self._frames.feed(octets):
                     self._take(frame)
+                self._asking.fill()
                 self._flush()
-                if self._waiting:
-                    self._arrived.set()
+                self._begin()
                 await self._writer.drain()
         except (OSError, MalformedPdu) as error:
             self.drop(f"{type(error).__name__}: {error}")
         self.drop("closed by the peer")
 
     def _take(self, frame: bytes) -> None:
-        header = header_of(frame)
         try:
             pdu = decode(frame)
         except MalformedPdu as error:
-            self._refuse(header, error)
+            self._refuse(frame, error)
             return
-        if header.is_response:
-            self._hear(pdu)
+        if pdu.body.command & RESPONSE:
+            self._asking.hear(pdu)
         elif isinstance(pdu.body, EnquireLink):
             self._send(Pdu(EnquireLinkResp(), pdu.sequence))
         elif isinstance(pdu.body, Unbind):
@@ -221,55 +177,46 @@ class Session:
             self._waiting.append(pdu)
             self._idle.clear()
 
-    def _refuse(self, header: Header, error: MalformedPdu) -> None:
+    def _refuse(self, frame: bytes, error: MalformedPdu) -> None:
+        header = header_of(frame)
         _log.warning("unreadable PDU 0x%08X: %s at %d", header.command, error.field, error.position)
         self._malformed += 1
         if header.is_response:
-            one = self._sent.get(header.sequence)
-            if one is not None and not one.answer.done():
-                one.answer.set_exception(NoResponse("the answer cannot be read"))
+            self._asking.unreadable(header.sequence)
         else:
             self._send(Pdu(answer_to(header.command) or GenericNack(), header.sequence, error.status))
         if self._malformed >= _MOST_MALFORMED:
             self._flush()
             self.drop("too much that cannot be read")
 
-    def _hear(self, pdu: Pdu) -> None:
-        one = self._sent.get(pdu.sequence)
-        # A late answer of a request given up, or an answer to nothing: both are of no use.
-        if one is None or one.answer.done():
-            return
-        if isinstance(pdu.body, GenericNack):
-            one.answer.set_result(Pdu(pdu.body, pdu.sequence, pdu.status or Status.RUNKNOWNERR))
-        elif pdu.body.command == one.command | RESPONSE:
-            one.answer.set_result(pdu)
-        else:
-            one.answer.set_exception(NoResponse("the answer is to something else"))
+    def _begin(self) -> None:
+        """Carry out what waits, unless so much is under way that it may as well gather."""
+        while self._waiting and self.state is not State.CLOSED and (size := self._size()):
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
+            self._busy += len(batch)
+            # A batch that has begun is carried through, even where the connection ends meanwhile: its replies must still go out.
+            self._batches.add(asyncio.create_task(self._work(batch)))
 
-    async def _work(self) -> None:
-        while True:
-            await self._arrived.wait()
-            most = self._rules.most_batch
-            batch, self._waiting = self._waiting[:most], self._waiting[most:]
-            self._busy = len(batch)
-            for pdu, answer in zip(batch, await self._answers(batch), strict=True):
-                if answer is not None:
-                    self._send(Pdu(answer[1], pdu.sequence, answer[0]))
-            self._busy = 0
-            self._flush()
-            if not self._waiting:
-                self._arrived.clear()
-                self._idle.set()
-            with suppress(OSError):
-                await self._writer.drain()
+    def _size(self) -> int:
+        """How many of those that wait are begun now, shared among the batches that may be under way; 0 for none."""
+        free, waiting, worth = self._rules.most_batches - len(self._batches), len(self._waiting), self._rules.worth_a_batch
+        if free < 1 or (self._batches and waiting < worth):
+            return 0
+        return min(max(-(-waiting // free), worth), self._rules.most_batch)
 
-    async def _answers(self, batch: list[Pdu]) -> Answers:
-        # A batch that has begun is carried through, even where the connection ends meanwhile: its replies must still go out.
-        self._carried = asyncio.ensure_future(self._carry(batch))
-        answers = await asyncio.shield(self._carried)
-        if answers is not None and len(answers) == len(batch):
-            return answers
-        return [(later(pdu.body), answer) if (answer := answer_to(pdu.body.command)) else None for pdu in batch]
+    async def _work(self, batch: list[Pdu]) -> None:
+        answers = await self._carry(batch)
+        if answers is None or len(answers) != len(batch):
+            answers = [(later(pdu.body), answer) if (answer := answer_to(pdu.body.command)) else None for pdu in batch]
+        for pdu, told in zip(batch, answers, strict=True):
+            if told is not None:
+                self._send(Pdu(told[1], pdu.sequence, told[0]))
+        self._flush()
+        self._busy -= len(batch)
+        self._batches.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+        self._begin()
+        if not self._busy:
+            self._idle.set()
 
     async def _carry(self, batch: list[Pdu]) -> Answers | None:
         try:
@@ -282,9 +229,7 @@ class Session:
         while True:
             await self._timers.sleep(1.0)
             now = self._timers.now()
-            for one in list(self._sent.values()):
-                if one.deadline <= now and not one.answer.done():
-                    one.answer.set_exception(NoResponse("no answer in time"))
+            self._asking.expire()
             if not self.state.bound:
                 if now - self._began >= self._rules.bind_seconds:
                     self.drop("not bound in time")
@@ -308,15 +253,21 @@ class Session:
         self._out.append(octets)
 
     def _flush(self) -> None:
-        if self._out:
+        if self._out and self.state is not State.CLOSED:
             self._writer.write(b"".join(self._out))
-            self._out.clear()
+        self._out.clear()
 
     async def _close(self) -> None:
         self._writer.close()
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._writer.wait_closed()
+
+
+def _good(told: Told) -> Pdu:
+    if isinstance(told, Exception):
+        raise told
+    return told
 
 
 def later(body: Body) -> Status:

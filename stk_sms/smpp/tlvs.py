@@ -33,7 +33,10 @@ class Tag(IntEnum):
 
 def value_of(tlvs: tuple[Tlv, ...], tag: int) -> bytes | None:
     """The first value under a tag."""
-    return next((one.value for one in tlvs if one.tag == tag), None)
+    for one in tlvs:
+        if one.tag == tag:
+            return one.value
+    return None
 
 
 def number_of(tlvs: tuple[Tlv, ...], tag: int) -> int | None:

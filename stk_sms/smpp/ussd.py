@@ -16,7 +16,7 @@ _ANSWERED_BY_RESPONSE = {UssdOperation.PSSD_INDICATION: UssdOperation.PSSD_RESPO
 
 def read(service_type: str, told: tuple[Tlv, ...]) -> Ussd | None:
     """The dialogue a message belongs to; None where it is no USSD, or of an operation the specification does not have."""
-    operation = tlvs.number_of(told, tlvs.Tag.USSD_SERVICE_OP)
+    operation = tlvs.number_of(told, tlvs.Tag.USSD_SERVICE_OP) if told else None
     if operation is None and service_type != SERVICE_TYPE:
         return None
     try:
@@ -64,6 +64,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuService:
+    """What can be asked for under a code (`888`, or `888*7` below another): what it is for, and its questions in their order."""
+
+    code: str
+    intent: str
+    questions: tuple[Question, ...]
+
+    def values(self, keyed: Sequence[str]) -> list[str] | None:
+        """What was keyed behind the code; None for another service's string, or one with more than there are questions."""
+        path = self.code.split("*")
+        found = list(keyed[len(path) :])
+        return found if list(keyed[: len(path)]) == path and len(found) <= len(self.questions) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The dialogue goes on with this text."""
 
@@ -74,11 +89,13 @@ class Ask:
 class Complete:
     """Everything is there, by the questions' names. Not shown in logs: a password is among it."""
 
+    intent: str
     values: dict[str, str] = field(repr=False)
 
 
 @dataclass(slots=True)
 class _Dialogue:
+    service: MenuService
     values: list[str]
     at: float
 
@@ -86,8 +103,9 @@ class _Dialogue:
 class Menu:
     """Collects an order's fields over a dialogue: those of the first string at once, the others one question at a time."""
 
-    def __init__(self, service: str, questions: Sequence[Question]) -> None:
-        self._service, self._questions = service, tuple(questions)
+    def __init__(self, services: Sequence[MenuService]) -> None:
+        # 888*7 before 888: what is keyed behind a code may be the code of another.
+        self._services = sorted(services, key=lambda service: len(service.code), reverse=True)
         self._dialogues: OrderedDict[tuple[str, str, int], _Dialogue] = OrderedDict()
 
     def step(self, message: Inbound, now: float) -> Ask | Complete | None:
@@ -96,25 +114,24 @@ class Menu:
             return None
         self._expire(now)
         key = (message.link, message.sender, message.ussd.session)
+        dialogue = self._dialogues.pop(key, None)
         if message.ussd.operation is UssdOperation.USSR_CONFIRM:
-            dialogue = self._dialogues.pop(key, None)
             if dialogue is None or message.ussd.end:
                 return None
-            dialogue.values.append(message.text.strip())
-            return self._next(key, dialogue.values, now)
-        self._dialogues.pop(key, None)
-        service, *values = direct_fields(message.text) or ("",)
-        if service != self._service or len(values) > len(self._questions):
-            return None
-        return self._next(key, values, now)
+            return self._next(key, dialogue.service, [*dialogue.values, message.text.strip()], now)
+        keyed = direct_fields(message.text)
+        found = ((service, values) for service in self._services if (values := service.values(keyed)) is not None)
+        service, values = next(found, (None, []))
+        return None if service is None else self._next(key, service, values, now)
 
-    def _next(self, key: tuple[str, str, int], values: list[str], now: float) -> Ask | Complete:
-        if len(values) == len(self._questions):
-            return Complete({question.name: value for question, value in zip(self._questions, values, strict=True)})
-        self._dialogues[key] = _Dialogue(values, now)
+    def _next(self, key: tuple[str, str, int], service: MenuService, values: list[str], now: float) -> Ask | Complete:
+        questions = service.questions
+        if len(values) == len(questions):
+            return Complete(service.intent, {question.name: value for question, value in zip(questions, values, strict=True)})
+        self._dialogues[key] = _Dialogue(service, values, now)
         if len(self._dialogues) > _MOST_DIALOGUES:
             self._dialogues.popitem(last=False)
-        return Ask(self._questions[len(values)].text)
+        return Ask(questions[len(values)].text)
 
     def _expire(self, now: float) -> None:
         while self._dialogues and now - next(iter(self._dialogues.values())).at > EXPIRY_SECONDS:

@@ -1,5 +1,6 @@
 """How single values lie in a PDU: numbers, strings ended by a zero octet, counted octets, address lists, TLVs (SMPP 3.4, 3.1, 5.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,12 +55,35 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Octets:
+    """Several numbers of one octet each, one after the other, by their names."""
+
+    names: tuple[str, ...]
+
+    def pack(self, value: Sequence[int], field: str) -> bytes:
+        try:
+            return bytes(value)
+        except ValueError:
+            wrong = next(name for name, number in zip(self.names, value, strict=True) if not 0 <= number <= 255)
+            raise Unencodable(wrong, "needs more than 1 octets") from None
+
+    def unpack(self, data: bytes, position: int, field: str) -> tuple[bytes, int]:
+        end = position + len(self.names)
+        if end > len(data):
+            missing = max(len(data) - position, 0)
+            raise MalformedPdu(self.names[missing], position + missing, "the PDU ends too early")
+        return data[position:end], end
+
+
+@dataclass(frozen=True, slots=True)
 class CString:
     """Text ended by a zero octet; `most` counts that octet too. Octets above 127 are read as Latin-1, so nothing is lost."""
 
     most: int
 
     def pack(self, value: str, field: str) -> bytes:
+        if not value:
+            return b"\0"
         try:
             octets = value.encode("latin-1")
         except UnicodeEncodeError:
@@ -85,7 +109,10 @@ class Counted:
         return bytes([len(value)]) + value
 
     def unpack(self, data: bytes, position: int, field: str) -> tuple[bytes, int]:
-        length, start = Integer().unpack(data, position, field)
+        start = position + 1
+        if start > len(data):
+            raise MalformedPdu(field, position, "the PDU ends too early")
+        length = data[position]
         end = start + length
         if end > len(data):
             raise MalformedPdu(field, position, f"{length} octets are told, {len(data) - start} are there", Status.RINVMSGLEN)
@@ -184,10 +211,14 @@ class Tlvs:
     """Optional parameters up to the end of the PDU, in any order; some may come more than once."""
 
     def pack(self, value: tuple[Tlv, ...], field: str) -> bytes:
+        if not value:
+            return b""
         pieces = (Integer(2).pack(one.tag, field) + Integer(2).pack(len(one.value), f"{field} {one.tag:04X}") + one.value for one in value)
         return b"".join(pieces)
 
     def unpack(self, data: bytes, position: int, field: str) -> tuple[tuple[Tlv, ...], int]:
+        if position == len(data):
+            return (), position
         found = []
         while position < len(data):
             if position + 4 > len(data):

@@ -188,12 +188,20 @@ def test_access_is_a_list() -> None:
 
 def test_a_dialogues_answers() -> None:
     values = {"number": "１３８００１３８０００", "amount": " 50 ", "password": "274961"}
-    assert Commands.command_of(values) == Command(Recharge("13800138000", 5000), "274961")
+    assert Commands.command_of("recharge", values) == Command(Recharge("13800138000", 5000), "274961")
     for wrong in ({"number": "x", "amount": "50"}, {"amount": "50"}, {"number": "13800138000", "amount": "5x"}, {"colour": "1"}):
         with pytest.raises(Unclear):
-            Commands.command_of(wrong)
+            Commands.command_of("recharge", wrong)
 
 
 def test_a_field_in_capital_letters_is_that_field() -> None:
     (read,) = read_formats('[{"intent": "recharge", "template": "{Number} {AMOUNT}", "sample": "13800138000 50"}]')
     assert Commands([read]).parse("", "13800138000 50").operation == Recharge("13800138000", 5000)
+
+
+def test_a_dialogues_answers_for_a_ticket() -> None:
+    command = Commands.command_of("ticket", {"amount": "５００", "password": "274961"})
+    assert (command.ticket_minor, command.password, command.operation) == (50000, "274961", Balance())
+    for amount in ("0", "50.5", "many", ""):
+        with pytest.raises(Unclear):
+            Commands.command_of("ticket", {"amount": amount, "password": "274961"})

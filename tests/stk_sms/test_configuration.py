@@ -17,13 +17,15 @@ from tests.support.source import ROOT
 SMPP = {"kind": "smpp", "name": "cmcc", "host": "127.0.0.1", "port": 2775, "system_id": "kongchong", "password": "hidden-1", "mode": "pair"}
 KANNEL = {"kind": "http", "name": "kannel", "sendsms_url": "http://127.0.0.1:13013/cgi-bin/sendsms", "port": 8190, "secret": "hidden-2"}
 PARTNERS = {"port": 2776, "accounts": [{"system_id": "acme", "password": "hidden-3"[:8]}]}
+USSD = {"service": "888", "questions": {"number": "手机号?", "amount": "金额?"}}
+TICKET = {"amount": "金额?", "password": "密码?"}
 WHOLE = {
     "links": [SMPP, KANNEL],
     "partners": PARTNERS,
     "by_carrier": {"CMCC": ["cmcc", "kannel"]},
     "otherwise": ["kannel"],
     "formats": [{"intent": "balance", "template": "00", "sample": "00"}],
-    "ussd": {"service": "888", "questions": {"number": "手机号?", "amount": "金额?"}},
+    "ussd": USSD | {"tickets": {"service": "888*7", "questions": TICKET}},
     "language": "en",
 }
 
@@ -72,6 +74,9 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"partners": {"port": 1, "accounts": [{"system_id": "a", "password": "short"}]}}, "password"),
         ({"ussd": {"service": "x", "questions": {"number": "a", "amount": "b"}}}, "ussd.service"),
         ({"ussd": {"service": "1", "questions": {"colour": "a", "amount": "b"}}}, "ussd.questions"),
+        ({"ussd": USSD | {"tickets": {"service": "888", "questions": TICKET}}}, "a code of their own"),
+        ({"ussd": USSD | {"tickets": {"service": "888*7*1", "questions": TICKET}}}, "ussd.tickets.service"),
+        ({"ussd": USSD | {"tickets": {"service": "889", "questions": {"amount": "金额?"}}}}, "ussd.tickets.questions"),
         ({"language": "fr"}, "language"),
     ],
 )

@@ -14,7 +14,7 @@ from stk_sms.gateway import Gateway, SmsPort, is_secured
 from stk_sms.packet import ResponseStatus
 from stk_sms.plain import Answer
 from stk_sms.routing import Router, Routes
-from stk_sms.transport import DeliveryReport, DeliveryState, Inbound, NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation, Verdict
+from stk_sms.transport import Inbound, NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation, Verdict
 from tests.stk_sms.smpp.peers import NOW, ManualTimers, settle, until
 from tests.stk_sms.test_routing import FakeSender
 
@@ -29,7 +29,12 @@ class FakeCards:
 
     def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
         self.batches.append(list(messages))
-        return [CardAnswer(one.sender, ResponseStatus.OK, f"card {one.message_id}", again=one.message_id == "again") for one in messages]
+        return [
+            CardAnswer(
+                one.sender, ResponseStatus.OK, f"card {one.message_id}", again=one.message_id == "again", about=f"8986/1:{one.message_id}"
+            )
+            for one in messages
+        ]
 
 
 class FakePlain:
@@ -52,10 +57,10 @@ def plain(text: str, ussd: Ussd | None = None) -> Inbound:
 class Scene:
     """A gateway with one link."""
 
-    def __init__(self, *, with_plain: bool = True) -> None:
+    def __init__(self, *, with_plain: bool = True, reports: bool = False) -> None:
         self.cards, self.sender, self.timers = FakeCards(), FakeSender("mobile"), ManualTimers()
         self.router = Router([self.sender], Routes({}, ["mobile"]), lambda _: "")
-        self.gateway = Gateway(self.cards, FakePlain() if with_plain else None, self.router, self.timers)
+        self.gateway = Gateway(self.cards, FakePlain() if with_plain else None, self.router, self.timers, reports=reports)
 
     def handle(self, *batch: Inbound) -> list[Verdict]:
         async def steps() -> list[Verdict]:
@@ -157,9 +162,50 @@ def test_an_answer_is_given_up_in_the_end() -> None:
     assert on.timers.slept == [2.0, 10.0, 30.0]
 
 
-def test_reports_are_only_written_down() -> None:
-    for state in DeliveryState:
-        Gateway.report(DeliveryReport("mobile", "1", "2", state))
+@pytest.mark.parametrize("reports", [False, True])
+def test_answers_to_cards_ask_for_reports_where_they_are_wanted(*, reports: bool) -> None:
+    on = Scene(reports=reports)
+    on.handle(card("7"), plain("00"))
+    assert sorted((said.reference, said.want_report) for said in on.sender.sent) == [
+        ("1", False),
+        ("answer:8986/1:7", True) if reports else ("7", False),
+    ]
+
+
+def test_a_flood_of_answers_that_wait_is_left_out(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("stk_sms.gateway._MOST_ANSWERS", 2)
+    on = Scene()
+    on.sender.raises = NotSent("down")
+
+    async def steps() -> None:
+        await on.gateway.handle([card("1"), card("2")])
+        await on.gateway.handle([card("3")])
+        await until(lambda: bool(on.timers.slept))
+        on.sender.raises = None
+        await on.timers.advance(2)
+        await on.gateway.stop()
+        await on.gateway.handle([card("4")])
+        await on.gateway.stop()
+
+    asyncio.run(steps())
+    assert on.said == ["card 1", "card 2", "card 4"]
+    assert "1 answers were left out" in caplog.text
+
+
+def test_of_a_batch_only_what_was_not_sent_is_tried_again() -> None:
+    on = Scene()
+    on.sender.refuses = {"card 1": NotSent("down"), "card 2": SendUnknown("no answer")}
+
+    async def steps() -> None:
+        await on.gateway.handle([card("1"), card("2"), card("3")])
+        await until(lambda: bool(on.timers.slept))
+        assert on.said == ["card 3"]
+        on.sender.refuses.clear()
+        await on.timers.advance(2)
+        await on.gateway.stop()
+
+    asyncio.run(steps())
+    assert on.said == ["card 1", "card 3"]
 
 
 @pytest.mark.parametrize(
@@ -180,4 +226,4 @@ def test_the_outboxs_way_to_phones(error: Exception | None, result: SendResult) 
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
-    assert on.sender.sent == ([Outbound("7", PHONE, "充值成功")] if error is None else [])
+    assert on.sender.sent == ([Outbound("outbox:7", PHONE, "充值成功", want_report=True)] if error is None else [])

@@ -11,7 +11,7 @@ from stk_sms import tables
 from stk_sms.notices import NoticeBook, NoticeDesk, NoticeSender, NoticeState
 from stk_sms.packet import Algorithm
 from stk_sms.routing import Router, Routes
-from stk_sms.transport import NotSent, Outbound, Refused, SendUnknown
+from stk_sms.transport import NotSent, OneByOne, Outbound, Refused, SendUnknown
 from tests.stk_sms.smpp.peers import until
 from tests.stk_sms.test_outbox import live, service_of
 from tests.stk_sms.till import ICCID, MSISDN, NEW_MASTERS, Till
@@ -21,7 +21,7 @@ OTHER = "13800138009"
 HOUR = timedelta(hours=1)
 
 
-class Link:
+class Link(OneByOne):
     """A link that does as it is told."""
 
     name = "mobile"
@@ -151,9 +151,9 @@ def test_a_running_gateway_tells(till: Till) -> None:
     with start(machine.free_port(), machine.free_port()) as centre:
 
         async def steps(_over: asyncio.Event) -> None:
-            await until(lambda: bool(centre.messages()["mt"]), "the notice")
+            await until(lambda: states(till) == {MSISDN: NoticeState.DELIVERED.value}, "the notice")
 
         live(service_of(till, centre), steps)
         (one,) = centre.messages()["mt"]
     assert (one["recipient"], one["text"]) == (MSISDN, "移动通道较慢，请稍后再充")
-    assert states(till) == {MSISDN: NoticeState.SENT.value}
+    assert [(one.text, one.states) for one in desk(till).latest(5)] == [("移动通道较慢，请稍后再充", {"delivered": 1})]

@@ -67,13 +67,14 @@ def test_both_are_told_by_the_gateway(till: Till, sim: SimCard, centre: RunningC
     sold(till, sim)
 
     async def steps(_over: asyncio.Event) -> None:
-        await until(lambda: len(centre.messages()["mt"]) >= 2, "two messages")
+        await until(lambda: [state for _, state in waiting(till)].count("delivered") == 2, "two messages")
 
     live(service_of(till, centre, Channel.SMS, Channel.STK), steps)
     told = {one["recipient"]: one["text"] for one in centre.messages()["mt"]}
     assert set(told) == {MSISDN, CUSTOMER}
     assert all("SN20261120001" in text for text in told.values())
-    assert {state for channel, state in waiting(till) if channel in ("stk", "sms")} == {"sent"}
+    # The centre told, after each message, that the phone has it.
+    assert {state for channel, state in waiting(till) if channel in ("stk", "sms")} == {"delivered"}
 
 
 def test_channels_that_the_dispatcher_serves_are_left_alone(till: Till, sim: SimCard, centre: RunningCentre) -> None:
@@ -138,7 +139,7 @@ def test_who_ordered_by_voice_is_told_by_sms(till: Till, centre: RunningCentre) 
     till.world.hear(till.world.send(reply), OutcomeState.SUCCESS, serial_number="SN20261120002")
 
     async def steps(_over: asyncio.Event) -> None:
-        await until(lambda: any(one["recipient"] == line for one in centre.messages()["mt"]), "the message to the line")
+        await until(lambda: ("ivr", "delivered") in waiting(till), "the message to the line")
 
     live(service_of(till, centre, Channel.SMS, Channel.IVR), steps)
-    assert ("ivr", "sent") in waiting(till)
+    assert line in {one["recipient"] for one in centre.messages()["mt"]}

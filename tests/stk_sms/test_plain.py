@@ -11,7 +11,7 @@ from recharge.engine.administration import SHELL
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.commands import Commands, Format
 from stk_sms.plain import Answer, PlainOrders, PlainRules
-from stk_sms.smpp.ussd import Menu, Question
+from stk_sms.smpp.ussd import Menu, MenuService, Question
 from stk_sms.transport import Inbound, Ussd, UssdOperation, Verdict
 from tests.stk_sms.smpp.peers import NOW
 from tests.stk_sms.till import MSISDN, Till
@@ -24,7 +24,7 @@ FORMATS = [
     Format("last", "11", "11"),
     Format("recap", "R", "R"),
 ]
-QUESTIONS = [Question("number", "手机号?"), Question("amount", "金额?"), Question("password", "密码?")]
+QUESTIONS = (Question("number", "手机号?"), Question("amount", "金额?"), Question("password", "密码?"))
 
 
 def plain(text: str, sender: str = LINE) -> Inbound:
@@ -41,7 +41,7 @@ class Desk:
         till.world.office.endpoints.bind(SHELL, EndpointKind.PHONE_LINE, LINE, "A")
         self.today = date(2026, 11, 20)
         rules = PlainRules(lambda number: national(number, GateRules()), lambda: self.today, lambda numbers: {MSISDN} & set(numbers))
-        self.orders = PlainOrders(till.engine, rules, Commands(FORMATS), Menu("888", QUESTIONS))
+        self.orders = PlainOrders(till.engine, rules, Commands(FORMATS), Menu([MenuService("888", "recharge", QUESTIONS)]))
 
     def take(self, *texts: str, sender: str = LINE) -> list[Answer]:
         return self.orders.take([plain(text, sender) for text in texts])

@@ -14,7 +14,8 @@ from stk_sms import plain as channel
 from stk_sms.commands import Commands
 from stk_sms.plain import Answer, PlainOrders, PlainRules
 from stk_sms.replies import fits_one_message
-from stk_sms.transport import Verdict
+from stk_sms.smpp.ussd import Menu, MenuService, Question
+from stk_sms.transport import Inbound, Ussd, UssdOperation, Verdict
 from tests.stk_sms.test_plain import LINE, plain
 from tests.stk_sms.till import MSISDN, Till
 from tests.support.world import PASSWORD
@@ -41,7 +42,16 @@ class Desk:
         """Answers from now on in this language."""
         zone = ZoneInfo("Asia/Shanghai")
         rules = PlainRules(str, lambda: date(2026, 11, 20), lambda numbers: {MSISDN} & set(numbers), language, 2, zone, lambda: self.now)
-        self.orders = PlainOrders(self.till.engine, rules, Commands())
+        questions = (Question("amount", "存多少?"), Question("password", "密码?"))
+        self.orders = PlainOrders(self.till.engine, rules, Commands(), Menu([MenuService("888*7", "ticket", questions)]))
+
+    def dial(self, *said: str, sender: str = LINE) -> list[Answer]:
+        """A dialogue: the string that opens it, then what is answered."""
+        operations = [UssdOperation.PSSR_INDICATION] + [UssdOperation.USSR_CONFIRM] * (len(said) - 1)
+        return [
+            self.orders.take([Inbound("mobile", "1", sender, "888", text.encode(), NOW, ussd=Ussd(operation, 3))])[0]
+            for text, operation in zip(said, operations, strict=True)
+        ]
 
     def one(self, text: str = ASKED, sender: str = LINE) -> Answer:
         return self.orders.take([plain(text, sender)])[0]
@@ -94,6 +104,27 @@ def test_wrong_passwords_open_nothing_and_count(desk: Desk) -> None:
     assert all(told)
     locked = desk.one()
     assert locked.text in told
+    assert desk.tickets() == []
+
+
+def test_a_dialogue_asks_for_amount_and_password(desk: Desk) -> None:
+    answers = desk.dial("*888*7#", "500", PASSWORD)
+    assert answers == [
+        Answer(text="存多少?", more=True),
+        Answer(text="密码?", more=True),
+        Answer(text=f"请在{UNTIL}前转账500.01，一分不差，到账后自动入账。"),
+    ]
+    # The same wish by SMS and by the string keyed at once: while it runs it is one ticket.
+    assert desk.one().text == answers[-1].text == desk.dial(f"*888*7*500*{PASSWORD}#")[0].text
+    assert desk.tickets() == [("A", 50001)]
+
+
+def test_a_dialogue_with_a_wrong_password_opens_nothing(desk: Desk) -> None:
+    (answer,) = desk.dial("*888*7*500*000000#")
+    assert answer.text
+    assert not answer.more
+    assert desk.dial("*888*7*0*274961#") == [Answer()]
+    assert desk.dial("*888*7#", "500", PASSWORD, sender="13700137000")[-1] == Answer()
     assert desk.tickets() == []
 
 

@@ -5,20 +5,23 @@ import asyncio
 import pytest
 
 from stk_sms.routing import Carriers, Router, Routes
-from stk_sms.transport import NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation
+from stk_sms.transport import NotSent, OneByOne, Outbound, Refused, SendUnknown, Ussd, UssdOperation
 
 MOBILE, UNICOM = "13800138000", "18600138000"
 ROUTES = Routes({"CMCC": ["mobile"], "CUCC": ["unicom"]}, ["mobile", "kannel"])
 
 
-class FakeSender:
+class FakeSender(OneByOne):
     """A link that does as it is told."""
 
     def __init__(self, name: str, *, ready: bool = True, raises: Exception | None = None) -> None:
         self.name, self.ready, self.raises = name, ready, raises
+        self.refuses: dict[str, Exception] = {}
         self.sent: list[Outbound] = []
 
     async def send(self, message: Outbound) -> tuple[str, ...]:
+        if message.text in self.refuses:
+            raise self.refuses[message.text]
         if self.raises is not None:
             raise self.raises
         self.sent.append(message)
@@ -128,3 +131,23 @@ def test_where_no_carrier_has_links_nobody_is_asked_whose_number_it_is() -> None
     sender = FakeSender("mobile")
     asyncio.run(Router([sender], Routes({}, ["mobile"]), never).send(Outbound("1", MOBILE, "hello")))
     assert len(sender.sent) == 1
+
+
+def test_messages_handed_over_together_each_take_their_own_way() -> None:
+    known = links(unicom=NotSent("down"))
+    known["mobile"].refuses = {"two": Refused("bad number"), "three": NotSent("full")}
+    messages = [
+        (Outbound("1", number, text), "") for number, text in ((MOBILE, "one"), (MOBILE, "two"), (UNICOM, "three"), (UNICOM, "four"))
+    ]
+    told = asyncio.run(router(*known.values()).send_all(messages))
+    assert [one if isinstance(one, tuple) else str(one) for one in told] == [
+        ("mobile", ("mobile-1",)),
+        "bad number",
+        ("kannel", ("kannel-1",)),
+        ("mobile", ("mobile-1",)),
+    ]
+    assert [message.text for message in known["mobile"].sent] == ["one", "four"]
+
+
+def test_nothing_to_hand_over() -> None:
+    assert asyncio.run(router(*links().values()).send_all([])) == []

@@ -15,10 +15,14 @@ class SendResult(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How a message of the outbox stands."""
+    """How a message of the outbox stands. SENT: the channel has it; DELIVERED: the channel's network says that the phone has it.
+
+    FAILED: it was given up, or the network says that it did not reach the phone.
+    """
 
     WAITING = "waiting"
     SENT = "sent"
+    DELIVERED = "delivered"
     FAILED = "failed"
 
 

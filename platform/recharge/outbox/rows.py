@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from recharge.books.database import Database, RetryTransaction
 from recharge.books.tables.ledger import account, posting
@@ -89,6 +89,15 @@ def settle(database: Database, settlements: Sequence[Settlement], now: datetime)
 
     if settlements:
         database.retrying(work)
+
+
+def report(database: Database, ids: Sequence[int], state: MessageState, now: datetime) -> None:
+    """What the network says of messages that went out. It may say so before the sender has written that they are out."""
+    # A message that was told once is not told otherwise by a report that comes late.
+    told = outbox.c.id.in_(ids) & outbox.c.state.in_((WAITING, MessageState.SENT.value))
+    values = {"state": state.value, "due_at": None, "sent_at": func.coalesce(outbox.c.sent_at, now)}
+    if ids:
+        database.retrying(lambda connection: connection.execute(outbox.update().where(told).values(values)))
 
 
 def latest_messages(database: Database, party_id: int, count: int, minor_digits: int = 2) -> list[Message]:

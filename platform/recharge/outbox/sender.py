@@ -1,7 +1,7 @@
 """Sends what waits in the outbox: claimed in tens under a lease, at least once, never within a transaction."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -62,6 +62,10 @@ class Sender:
                 done, settled_at = [], self._clock.now()
         rows.settle(self._database, done, self._clock.now())
         return len(claims)
+
+    def reported(self, ids: Sequence[int], state: MessageState) -> None:
+        """The network says of messages, by their ids, that they are DELIVERED or FAILED. Raises what the database raises."""
+        rows.report(self._database, ids, state, self._clock.now())
 
     def run(self, stop: threading.Event) -> None:
         """Step until told to stop; look again after half a second when there is nothing to do."""

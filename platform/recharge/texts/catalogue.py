@@ -6,7 +6,8 @@ and in some milliseconds, so there is no compiled file that could be missing aft
 
 import gettext
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
@@ -20,6 +21,8 @@ LANGUAGES = (FALLBACK_LANGUAGE, "en", "id")
 FOLDER = Path(__file__).parent / "translations"
 
 Fact = str | int
+# Texts of a package in all languages, many times over; a tag is whatever a browser says, so it must end somewhere.
+_KEPT = 4096
 # Java and old browsers still call Indonesian "in".
 _BY_TAG = {"zh": FALLBACK_LANGUAGE, "en": "en", "id": "id", "in": "id"}
 
@@ -46,12 +49,17 @@ class Catalogue:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._loaded: dict[str, gettext.NullTranslations] = {FALLBACK_LANGUAGE: gettext.NullTranslations()}
+        self.wording: Callable[[str, str | None], str] = lru_cache(maxsize=_KEPT)(self._wording)
+        """A text in a language, its facts still in braces."""
 
     def say(self, text: str, language: str | None, facts: Mapping[str, Fact] | None = None, minor_digits: int = 2) -> str:
         """A text in a language, with its facts. A whole number whose name ends in `_minor` is money and is shown as people write it."""
+        wording = self.wording(text, language)
+        return wording.format_map({name: _shown(name, fact, minor_digits) for name, fact in facts.items()} if facts else {})
+
+    def _wording(self, text: str, language: str | None) -> str:
         # The empty text is the key of a catalogue's header.
-        translated = self._of(language_of(language)).gettext(text) if text else ""
-        return translated.format_map({name: _shown(name, fact, minor_digits) for name, fact in (facts or {}).items()})
+        return self._of(language_of(language)).gettext(text) if text else ""
 
     def _of(self, language: str) -> gettext.NullTranslations:
         if language not in self._loaded:

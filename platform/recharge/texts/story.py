@@ -118,7 +118,7 @@ CASES: dict[str, str] = {"deposit": _("手工预存"), "adjustment": _("手工�
 DECISIONS: dict[str, str] = {"approved": _("复核通过"), "rejected": _("驳回")}
 VERDICTS: dict[bool, str] = {True: _("应为成功"), False: _("应为失败")}
 RECIPIENTS: dict[str, str] = {"agent": _("代理网点"), "customer": _("客户")}
-STANDINGS: dict[str, str] = {"waiting": _("待发"), "sent": _("已送达"), "failed": _("未能送达")}
+STANDINGS: dict[str, str] = {"waiting": _("待发"), "sent": _("已发出"), "delivered": _("已送达"), "failed": _("未能送达")}
 
 ENTRIES: dict[str, str] = {
     "hold": _("冻结"),

@@ -1,12 +1,16 @@
 """Command packets: lengths that lie, blocks cut short, padding that lies, sealing what does not fit."""
 
+from collections.abc import Callable
+
 import pytest
+from Crypto.Cipher import AES
+from Crypto.Hash import CMAC
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stk_sms.packet import Algorithm, CardKeys, PacketError, ResponseStatus, card_keys, open_command, parse_command, seal_command
 from stk_sms.packet.command import LARGEST_COUNTER
-from stk_sms.packet.crypto import checksum, cipher, cmac
+from stk_sms.packet.crypto import checksum, cipher, cmac, decipher
 from tests.stk_sms.till import ICCID, MASTERS
 
 TAR = bytes.fromhex("b2c001")
@@ -154,6 +158,19 @@ def test_nothing_secret_is_shown() -> None:
     assert BODY.hex() not in repr(opened)
     assert repr(opened) == "OpenedPacket(counter=42, 33 octets)"
     assert repr(CardKeys(b"a", b"b")) == "CardKeys(***)"
+
+
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+@pytest.mark.parametrize("operation", [cipher, decipher])
+def test_broken_blocks_are_never_ciphered(operation: Callable[[Algorithm, bytes, bytes], bytes], algorithm: Algorithm) -> None:
+    with pytest.raises(ValueError, match=r"block|boundary"):
+        operation(algorithm, KEYS[algorithm].kic, bytes(17))
+
+
+@given(st.lists(st.tuples(st.sampled_from([bytes(16), bytes(range(16)), bytes(range(32))]), st.binary(max_size=80)), max_size=8))
+def test_checksums_of_several_keys_in_turn_do_not_touch_each_other(asked: list[tuple[bytes, bytes]]) -> None:
+    found = [cmac(key, data) for key, data in asked]
+    assert found == [CMAC.new(key, data, AES).digest() for key, data in asked]
 
 
 @pytest.mark.parametrize(

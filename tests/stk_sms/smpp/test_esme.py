@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pytest
 
+from stk_sms.smpp.asking import ErrorStatus, NotBound
 from stk_sms.smpp.codec import Pdu
-from stk_sms.smpp.esme import Esme, EsmeSettings, NotBound
+from stk_sms.smpp.esme import Esme, EsmeSettings
 from stk_sms.smpp.pdus import (
     AlertNotification,
     BindReceiver,
@@ -26,7 +27,7 @@ from stk_sms.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from stk_sms.smpp.session import ErrorStatus, SessionRules, State
+from stk_sms.smpp.session import SessionRules, State
 from stk_sms.smpp.status import Status
 from tests.stk_sms.smpp.peers import Listener, ManualTimers, Peer, listener, settle, until
 
@@ -75,10 +76,10 @@ def test_a_transceiver_sends_and_receives(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
             peer = await on.bind()
-            asked = asyncio.create_task(on.esme.submit(SubmitSm(destination_addr="13800138000")))
+            asked = asyncio.create_task(on.esme.submit_all([SubmitSm(destination_addr="13800138000")]))
             heard = await peer.hear()
             peer.say(SubmitSmResp("m1"), heard.sequence)
-            assert (await asked).body == SubmitSmResp("m1")
+            assert [told.body for told in await asked if isinstance(told, Pdu)] == [SubmitSmResp("m1")]
             peer.say(DeliverSm(), 7)
             assert await peer.hear() == Pdu(DeliverSmResp(), 7)
             assert [pdu.sequence for pdu in on.delivered] == [7]
@@ -97,7 +98,7 @@ def test_two_connections(free_port: int) -> None:
                 peer.say(BindTransmitterResp() if isinstance(asked.body, BindTransmitter) else BindReceiverResp(), asked.sequence)
             await on.esme.bound()
             assert on.esme.states == {State.BOUND_TX, State.BOUND_RX}
-            sending = asyncio.create_task(on.esme.submit(SubmitSm()))
+            sending = asyncio.create_task(on.esme.submit_all([SubmitSm()]))
             heard = await peers[BindTransmitter].hear()
             peers[BindTransmitter].say(SubmitSmResp("1"), heard.sequence)
             await sending
@@ -121,8 +122,7 @@ def test_nothing_is_sent_unbound(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
             assert not on.esme.can_send
-            with pytest.raises(NotBound):
-                await on.esme.submit(SubmitSm())
+            assert [type(told) for told in await on.esme.submit_all([SubmitSm(), SubmitSm()])] == [NotBound, NotBound]
 
     play(steps())
 
@@ -185,7 +185,7 @@ def test_throttling_waits_longer_and_longer_and_sends_again(free_port: int, stat
     async def steps() -> None:
         async with scene(free_port) as on:
             peer = await on.bind()
-            asked = asyncio.create_task(on.esme.submit(SubmitSm(source_addr="same")))
+            asked = asyncio.create_task(on.esme.submit_all([SubmitSm(source_addr="same")]))
             waits = []
             for _ in range(3):
                 heard = await peer.hear()
@@ -196,8 +196,31 @@ def test_throttling_waits_longer_and_longer_and_sends_again(free_port: int, stat
             heard = await peer.hear()
             assert heard.body == SubmitSm(source_addr="same")
             peer.say(SubmitSmResp("at last"), heard.sequence)
-            assert (await asked).body == SubmitSmResp("at last")
+            assert [told.body for told in await asked if isinstance(told, Pdu)] == [SubmitSmResp("at last")]
             assert [0.5 * 2**n * 0.5 <= wait <= 0.5 * 2**n for n, wait in enumerate(waits)] == [True] * 3
+
+    play(steps())
+
+
+def test_of_many_only_those_that_were_throttled_go_out_again(free_port: int) -> None:
+    async def steps() -> None:
+        async with scene(free_port) as on:
+            peer = await on.bind()
+            asked = asyncio.create_task(on.esme.submit_all([SubmitSm(source_addr=name) for name in "abc"]))
+            for status in (0, Status.RTHROTTLED, Status.RINVDSTADR):
+                heard = await peer.hear()
+                peer.say(SubmitSmResp("m" if not status else ""), heard.sequence, status)
+            await until(lambda: on.esme._not_before > on.timers.now(), "back-off")
+            await on.timers.advance(1)
+            again = await peer.hear()
+            assert again.body == SubmitSm(source_addr="b")
+            peer.say(SubmitSmResp("n"), again.sequence)
+            told = await asked
+            assert [one.body if isinstance(one, Pdu) else str(one) for one in told] == [
+                SubmitSmResp("m"),
+                SubmitSmResp("n"),
+                "ESME_RINVDSTADR",
+            ]
 
     play(steps())
 
@@ -207,7 +230,7 @@ def test_while_one_waits_all_wait(free_port: int) -> None:
         async with scene(free_port) as on:
             peer = await on.bind()
             on.esme._slow_down(4)
-            asked = [asyncio.create_task(on.esme.submit(SubmitSm())) for _ in range(3)]
+            asked = [asyncio.create_task(on.esme.submit_all([SubmitSm()])) for _ in range(3)]
             await settle()
             assert not peer._kept
             await on.timers.advance(8)
@@ -222,13 +245,12 @@ def test_throttled_for_ever_is_told(free_port: int) -> None:
     async def steps() -> None:
         async with scene(free_port) as on:
             peer = await on.bind()
-            asked = asyncio.create_task(on.esme.submit(SubmitSm()))
+            asked = asyncio.create_task(on.esme.submit_all([SubmitSm()]))
             for _ in range(8):
                 peer.say(SubmitSmResp(), (await peer.hear_request()).sequence, Status.RTHROTTLED)
                 await until(lambda: on.esme._not_before > on.timers.now() or asked.done())
                 await on.timers.advance(max(on.esme._not_before - on.timers.now(), 0) + 0.001)
-            with pytest.raises(ErrorStatus):
-                await asked
+            assert [type(told) for told in await asked] == [ErrorStatus]
 
     play(steps())
 

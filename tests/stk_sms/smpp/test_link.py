@@ -208,6 +208,31 @@ def test_half_a_long_message_is_unknown(free_port: int) -> None:
     play(steps())
 
 
+def test_messages_handed_over_together(free_port: int) -> None:
+    """Those of one part at once; a long one's parts one after the other; what cannot be told keeps nobody else back."""
+
+    async def steps() -> None:
+        async with scene(free_port) as on:
+            messages = [
+                Outbound("1", "13800138001", "one"),
+                Outbound("2", "1" * 30, "nobody"),
+                Outbound("3", "13800138003", "充" * 100),
+                Outbound("4", "13800138004", "four", want_report=True),
+                Outbound("5", "13800138005", "充" * 20_000),
+            ]
+            sending = asyncio.create_task(on.link.send_all(messages))
+            for message_id, status in (("a", 0), ("", Status.RSYSERR), ("c", 0), ("d", 0)):
+                heard = await on.peer.hear()
+                on.peer.say(SubmitSmResp(message_id), heard.sequence, status)
+            first, second, third, fourth, fifth = await sending
+            assert (first, third) == (("a",), ("c", "d"))
+            assert [type(told) for told in (second, fourth, fifth)] == [Refused, NotSent, Refused]
+            # What did not go out is not waited for.
+            assert len(on.link._book) == 0
+
+    play(steps())
+
+
 @pytest.mark.parametrize("message", [Outbound("1", "1" * 30, "x"), Outbound("1", "138", "充" * 20_000), Outbound("1", "充值充值", "x")])
 def test_what_no_centre_can_be_told_is_refused(free_port: int, message: Outbound) -> None:
     async def steps() -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from stk_sms.smpp.asking import ErrorStatus, NoResponse, SessionEnded
 from stk_sms.smpp.codec import Pdu
 from stk_sms.smpp.pdus import (
     Body,
@@ -19,7 +20,7 @@ from stk_sms.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from stk_sms.smpp.session import ErrorStatus, NoResponse, SessionEnded, SessionRules, State
+from stk_sms.smpp.session import SessionRules, State
 from stk_sms.smpp.status import Status
 from tests.stk_sms.smpp.peers import settle, until
 from tests.stk_sms.smpp.scenes import play, scene
@@ -268,8 +269,7 @@ def test_a_batch_that_has_begun_is_carried_through_when_the_connection_goes() ->
             on.hold = asyncio.Event()
             on.peer.say(DeliverSm(), 1)
             await until(lambda: len(on.batches) == 1)
-            carried = on.session._carried
-            assert carried is not None
+            (carried,) = on.session._batches
             carried.add_done_callback(lambda one: finished.append(one.cancelled()))
             on.peer.close()
             await until(lambda: on.session.state is State.CLOSED)
@@ -283,7 +283,7 @@ def test_a_batch_that_has_begun_is_carried_through_when_the_connection_goes() ->
 def test_sequence_numbers_begin_again_after_the_last() -> None:
     async def steps() -> None:
         async with scene() as on:
-            on.session._sequence = 0x7FFFFFFE
+            on.session._asking.sequence = 0x7FFFFFFE
             for _ in range(2):
                 on.session.tell(EnquireLink())
             assert [(await on.peer.hear()).sequence for _ in range(2)] == [0x7FFFFFFF, 1]

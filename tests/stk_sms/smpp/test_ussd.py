@@ -5,13 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stk_sms.smpp import tlvs
-from stk_sms.smpp.ussd import Ask, Complete, Menu, Question, direct_fields, read, reply, write
+from stk_sms.smpp.ussd import Ask, Complete, Menu, MenuService, Question, direct_fields, read, reply, write
 from stk_sms.smpp.wire import Tlv
 from stk_sms.transport import Inbound, Ussd, UssdOperation
 from tests.stk_sms.smpp.peers import NOW
 
-QUESTIONS = [Question("number", "手机号?"), Question("amount", "金额?"), Question("password", "密码?")]
-FULL = {"number": "13800138000", "amount": "50", "password": "274961"}
+QUESTIONS = (Question("number", "手机号?"), Question("amount", "金额?"), Question("password", "密码?"))
+FULL = Complete("recharge", {"number": "13800138000", "amount": "50", "password": "274961"})
+
+
+def menu_of(*services: tuple[str, str, tuple[Question, ...]]) -> Menu:
+    return Menu([MenuService(*service) for service in services or (("888", "recharge", QUESTIONS),)])
 
 
 def said(text: str, operation: UssdOperation = UssdOperation.PSSR_INDICATION, *, session: int = 7, end: bool = False) -> Inbound:
@@ -53,46 +57,61 @@ def test_strings_keyed_at_once(typed: str, fields: tuple[str, ...]) -> None:
 
 
 def test_everything_at_once() -> None:
-    assert Menu("888", QUESTIONS).step(said("*888*13800138000*50*274961#"), 0.0) == Complete(FULL)
-    assert "274961" not in repr(Complete(FULL))
+    assert menu_of().step(said("*888*13800138000*50*274961#"), 0.0) == FULL
+    assert "274961" not in repr(FULL)
 
 
 def test_one_question_after_another() -> None:
-    menu = Menu("888", QUESTIONS)
+    menu = menu_of()
     assert menu.step(said("*888#"), 0.0) == Ask("手机号?")
     assert menu.step(answered("13800138000"), 1.0) == Ask("金额?")
     assert menu.step(answered(" 50 "), 2.0) == Ask("密码?")
-    assert menu.step(answered("274961"), 3.0) == Complete(FULL)
+    assert menu.step(answered("274961"), 3.0) == FULL
     assert menu.step(answered("again"), 4.0) is None
 
 
 def test_only_what_is_missing_is_asked() -> None:
-    menu = Menu("888", QUESTIONS)
+    menu = menu_of()
     assert menu.step(said("*888*13800138000*50#"), 0.0) == Ask("密码?")
-    assert menu.step(answered("274961"), 1.0) == Complete(FULL)
+    assert menu.step(answered("274961"), 1.0) == FULL
 
 
 def test_two_dialogues_do_not_mix() -> None:
-    menu = Menu("888", QUESTIONS[:2])
+    menu = menu_of(("888", "recharge", QUESTIONS[:2]))
     menu.step(said("*888*1#", session=1), 0.0)
     menu.step(said("*888*2#", session=2), 0.0)
-    assert menu.step(said("50", UssdOperation.USSR_CONFIRM, session=1), 1.0) == Complete({"number": "1", "amount": "50"})
-    assert menu.step(said("30", UssdOperation.USSR_CONFIRM, session=2), 1.0) == Complete({"number": "2", "amount": "30"})
+    assert menu.step(said("50", UssdOperation.USSR_CONFIRM, session=1), 1.0) == Complete("recharge", {"number": "1", "amount": "50"})
+    assert menu.step(said("30", UssdOperation.USSR_CONFIRM, session=2), 1.0) == Complete("recharge", {"number": "2", "amount": "30"})
 
 
 def test_beginning_again_forgets_what_was_said() -> None:
-    menu = Menu("888", QUESTIONS)
+    menu = menu_of()
     menu.step(said("*888*1*2#"), 0.0)
     assert menu.step(said("*888#"), 1.0) == Ask("手机号?")
 
 
 @pytest.mark.parametrize("typed", ["*100#", "*888*1*2*3*4#", "hello"])
 def test_what_is_for_somebody_else(typed: str) -> None:
-    assert Menu("888", QUESTIONS).step(said(typed), 0.0) is None
+    assert menu_of().step(said(typed), 0.0) is None
+
+
+@pytest.mark.parametrize("code", ["888*7", "889"])
+def test_another_service_under_a_code_of_its_own_or_below(code: str) -> None:
+    menu = menu_of(("888", "recharge", QUESTIONS), (code, "ticket", QUESTIONS[1:]))
+    assert menu.step(said(f"*{code}*500*274961#"), 0.0) == Complete("ticket", {"amount": "500", "password": "274961"})
+    assert menu.step(said(f"*{code}#"), 0.0) == Ask("金额?")
+    assert menu.step(answered("500"), 1.0) == Ask("密码?")
+    assert menu.step(answered("274961"), 2.0) == Complete("ticket", {"amount": "500", "password": "274961"})
+    assert menu.step(said("*888*13800138000*50*274961#"), 3.0) == FULL
+
+
+def test_too_much_behind_the_lower_code_is_the_upper_ones() -> None:
+    menu = menu_of(("888", "recharge", QUESTIONS), ("888*7", "ticket", QUESTIONS[1:2]))
+    assert menu.step(said("*888*7*50*274961#"), 0.0) == Complete("recharge", {"number": "7", "amount": "50", "password": "274961"})
 
 
 def test_who_hangs_up_or_waits_too_long_begins_again() -> None:
-    menu = Menu("888", QUESTIONS)
+    menu = menu_of()
     menu.step(said("*888#"), 0.0)
     assert menu.step(answered("138", end=True), 1.0) is None
     menu.step(said("*888#"), 0.0)
@@ -101,7 +120,7 @@ def test_who_hangs_up_or_waits_too_long_begins_again() -> None:
 
 def test_a_plain_message_is_no_dialogue() -> None:
     plain = Inbound("mobile", "1", "139", "888", b"*888#", NOW)
-    assert Menu("888", QUESTIONS).step(plain, 0.0) is None
+    assert menu_of().step(plain, 0.0) is None
     with pytest.raises(ValueError, match="USSD"):
         reply(plain, "x", more=True)
 

@@ -14,6 +14,7 @@ from stk_sms.smpp.wire import (
     Destinations,
     Integer,
     MalformedPdu,
+    Octets,
     Tlv,
     Tlvs,
     Unencodable,
@@ -44,6 +45,22 @@ def test_numbers(octets: int, data: st.DataObject) -> None:
 def test_numbers_that_do_not_fit(value: int) -> None:
     with pytest.raises(Unencodable, match="field: "):
         Integer().pack(value, "field")
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=9))
+def test_numbers_of_an_octet_in_a_row(values: list[int]) -> None:
+    assert there_and_back(Octets(tuple("abcdefghi"[: len(values)])), bytes(values)) == bytes(values)
+
+
+def test_which_number_in_a_row_is_wrong() -> None:
+    wire = Octets(("first", "second", "third"))
+    for value in (256, -1):
+        with pytest.raises(Unencodable, match="second: "):
+            wire.pack((1, value, 3), "first")
+    for octets, field in ((b"", "first"), (b"ab", "third")):
+        with pytest.raises(MalformedPdu) as caught:
+            wire.unpack(BEFORE + octets, len(BEFORE), "first")
+        assert (caught.value.field, caught.value.position) == (field, len(BEFORE) + len(octets))
 
 
 @given(st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=20))
