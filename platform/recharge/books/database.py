@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from recharge.books.literals import filled, heading_of, many_filled
+from recharge.books.literals import ends_of, filled, many_filled
 from recharge.books.writer_lock import writer_lock
 
 # Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster; and a unique key that another
@@ -211,10 +211,10 @@ def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> 
     if len(many) == 1:
         cursor.execute(text, many[0])
         return int(cursor.rowcount)
-    heading, matched, alone = heading_of(text), 0, 0
-    if heading is not None and len(many) >= _ROWS_TOGETHER:
+    ends, matched, alone = ends_of(text), 0, 0
+    if ends is not None and len(many) >= _ROWS_TOGETHER:
         alone = len(many) // _ROWS_TOGETHER * _ROWS_TOGETHER
-        statement = heading + ",".join([f"({marks(many[0])})"] * _ROWS_TOGETHER)
+        statement = ends[0] + ",".join([f"({marks(many[0])})"] * _ROWS_TOGETHER) + ends[1]
         for start in range(0, alone, _ROWS_TOGETHER):
             cursor.execute(statement, list(chain.from_iterable(many[start : start + _ROWS_TOGETHER])))
             matched += int(cursor.rowcount)

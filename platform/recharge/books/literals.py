@@ -14,7 +14,7 @@ from typing import Any
 _MARK = "?"
 # As many as stay far below the server's max_allowed_packet, whose least common setting is 16 MiB.
 _ROWS_A_STATEMENT = 1000
-_INSERT = re.compile(r"(INSERT INTO .* VALUES )\(\?(?:, ?\?)*\)", re.DOTALL)
+_INSERT = re.compile(r"(INSERT INTO .* VALUES )\(\?(?:, ?\?)*\)( ON (?:CONFLICT|DUPLICATE KEY) .*)?", re.DOTALL)
 _ESCAPES = str.maketrans({"'": "''", "\\": "\\\\"})
 
 
@@ -88,19 +88,20 @@ def filled(statement: str, values: Sequence[Any]) -> str:
 
 def many_filled(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """One statement for many rows of values: an INSERT becomes multi-row ones, any other is filled row by row."""
-    heading = heading_of(statement)
-    if heading is None:
+    ends = ends_of(statement)
+    if ends is None:
         yield from (filled(statement, row) for row in rows)
         return
+    heading, tail = ends
     for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        yield heading + ",".join([f"({row_literals(row)})" for row in rows[start : start + _ROWS_A_STATEMENT]])
+        yield heading + ",".join([f"({row_literals(row)})" for row in rows[start : start + _ROWS_A_STATEMENT]]) + tail
 
 
 @cache
-def heading_of(statement: str) -> str | None:
-    """An INSERT written with a row of `?`, up to that row; None for any other statement."""
+def ends_of(statement: str) -> tuple[str, str] | None:
+    """An INSERT written with one row of `?`: what stands before that row, and after it; None for any other statement."""
     found = _INSERT.fullmatch(statement)
-    return found[1] if found else None
+    return (found[1], found[2] or "") if found else None
 
 
 def _between(parts: Sequence[str], written: Sequence[str]) -> Iterator[str]:

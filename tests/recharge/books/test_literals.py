@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recharge.books.database import Change, Database, Read, RetryTransaction
-from recharge.books.literals import filled, heading_of, literal, many_filled, row_literals
+from recharge.books.literals import ends_of, filled, literal, many_filled, row_literals
 
 NAUGHTY = ("", "'", "''", "\\", "\\'", "'; DROP TABLE duty; --", '"', "?", "%s", "%(x)s", "%", "\n\r\t", "\x00", "\x1a", "空充'\\", "🀄")
 PUT = "INSERT INTO order_event (id, order_id, at, kind, facts) VALUES (?, ?, ?, ?, ?)"
@@ -61,9 +61,14 @@ def test_marks_and_values_must_agree() -> None:
 
 
 def test_only_an_insert_takes_many_rows() -> None:
-    assert heading_of("INSERT INTO a (b, c) VALUES (?, ?)") == "INSERT INTO a (b, c) VALUES "
+    assert ends_of("INSERT INTO a (b, c) VALUES (?, ?)") == ("INSERT INTO a (b, c) VALUES ", "")
+    for tail in (" ON CONFLICT (b) DO UPDATE SET c = excluded.c", " ON DUPLICATE KEY UPDATE c = VALUES(c)"):
+        assert ends_of(f"INSERT INTO a (b, c) VALUES (?, ?){tail}") == ("INSERT INTO a (b, c) VALUES ", tail)
+        assert list(many_filled(f"INSERT INTO a (b, c) VALUES (?, ?){tail}", [(1, 2), (3, 4)])) == [
+            f"INSERT INTO a (b, c) VALUES (1,2),(3,4){tail}"
+        ]
     for text in ("INSERT INTO a (b) VALUES (?) RETURNING b", "UPDATE a SET b = ? WHERE c IN (?)", "INSERT INTO a (b) SELECT ?"):
-        assert heading_of(text) is None
+        assert ends_of(text) is None
     assert list(many_filled("UPDATE a SET b = ?", [(1,), (2,)])) == ["UPDATE a SET b = 1", "UPDATE a SET b = 2"]
     assert list(many_filled("INSERT INTO a (b) VALUES (?)", [(1,), (2,)])) == ["INSERT INTO a (b) VALUES (1),(2)"]
     assert [text.count("(") - 1 for text in many_filled("INSERT INTO a (b) VALUES (?)", [(n,) for n in range(2500)])] == [1000, 1000, 500]

@@ -54,7 +54,10 @@ def test_octets_and_large_numbers(till: Till) -> None:
     assert [(each["high"], each["seen"], each["behind"]) for each in till.rows(tables.counter)] == [((1 << 40) - 1, b"\xff" * 8, 3)] * 2
 
 
-def test_more_rows_than_one_statement_holds(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stk_sms.cards.upsert._ROWS_A_STATEMENT", 2)
-    write(till, MESSAGES, *(row(f"1:{number}", number) for number in range(5)))
-    assert sorted(each["counter"] for each in till.rows(tables.message)) == list(range(5))
+def test_more_rows_than_one_statement_holds(till: Till) -> None:
+    rows = [row(f"1:{number}", number) for number in range(1050)]
+    write(till, MESSAGES, *rows)
+    write(till, MESSAGES, *rows[500:])
+    found = till.rows(tables.message)
+    assert sorted(each["counter"] for each in found) == list(range(1050))
+    assert sorted(each["answers"] for each in found) == [1] * 500 + [2] * 550
