@@ -156,14 +156,15 @@ def one_database(name: str, opened: Callable[[int], AbstractContextManager[Provi
         bare = bare_commits(province, f"{name}: bare commit of one row")
         rows = bare_commits_of_rows(province, f"{name}: bare commit of the rows that taking one in writes")
         results = [raw, orm, bare, rows]
-        # The largest first: files grow with each case, and the peers had nearly empty ones.
+        # Files grow with each case, and the peers had nearly empty ones: what is told beside them comes first.
+        idle = accept(province, f"{name}: recharge taken in, one at a time", 1, hot=False)
+        results += [_beside(idle, bare), _beside(idle, rows)]
         for hot, in_flight in product((False, True), sorted(IN_FLIGHT, reverse=True)):
             tail = f"{in_flight} in flight, {'all on one account' if hot else 'spread over accounts'}"
             held = life(province, f"{name}: recharge held and finished, {tail}", in_flight, finish_directly, hot=hot)
             whole = life(province, f"{name}: recharge held, sent and finished, {tail}", in_flight, finish_by_dispatcher, hot=hot)
             results += [against(held, raw), against(held, orm), against(whole, raw)]
-            taken = accept(province, f"{name}: recharge taken in, {tail}", in_flight, hot=hot)
-            results += [_beside(taken, bare), _beside(taken, rows)] if in_flight == 1 else [taken]
+            results.append(accept(province, f"{name}: recharge taken in, {tail}", in_flight, hot=hot))
     return results
 
 

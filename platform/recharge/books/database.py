@@ -69,6 +69,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
         self._writer: AbstractContextManager[Any] = writer_lock(make_url(url).database or "") if self.is_sqlite else nullcontext()
+        self._written_by: Connection | None = None
         self._driver: Any = self.engine.dialect.dbapi
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
         self.for_update = "" if self.is_sqlite else " FOR UPDATE"
@@ -87,8 +88,25 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction that commits when the block ends and rolls back when it raises."""
-        with self._writer, self.engine.begin() as connection:
-            yield connection
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writer:
+            connection = self._kept_open()
+            try:
+                with connection.begin():
+                    yield connection
+            except DBAPIError:
+                # What went wrong may have been the connection.
+                connection.close()
+                raise
+
+    def _kept_open(self) -> Connection:
+        """SQLite's one writer has one connection, whose pages it still knows from the time before."""
+        if self._written_by is None or self._written_by.closed:
+            self._written_by = self.engine.connect()
+        return self._written_by
 
     def retrying(self, work: Callable[[Connection], T]) -> T:
         """Run a write transaction until it is kept. Raises DatabaseBusy when it is not after MOST_TRIES tries.
@@ -198,6 +216,9 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._written_by is not None:
+            with self._writer:
+                self._written_by.close()
         self.engine.dispose()
 
 
