@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -23,7 +23,7 @@ from bank_settle.days import Overtaken, SomebodyElse
 from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.parts import Asker, Parts, open_parts
 from bank_settle.people import Action, NotPossible, People, possible
-from bank_settle.pipeline import Pipeline
+from bank_settle.pipeline import Outcome, Pipeline
 from bank_settle.reports.delivery import NotDelivered
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
@@ -200,20 +200,26 @@ def act_on_day(day: str) -> Page:
     date_of, what, person = _day(day), request.form.get("what", ""), asker()
     pipeline = Pipeline(parts())
 
-    def work() -> None:
+    def work() -> object:
         if what == "report":
-            write_reports(parts(), date_of)
-            return
+            return write_reports(parts(), date_of)
         # A run credits deposits and books commission: like a signature it asks who it is.
         code = Door(parts().engine).prove(person)
         ways: Mapping[str, Callable[[], object]] = {
-            "run": lambda: pipeline.run(date_of),
+            "run": lambda: _waits_for(pipeline.run(date_of)),
             "sign": lambda: pipeline.sign(date_of, code),
             "close": lambda: pipeline.close(date_of, code),
         }
-        ways[what]()
+        return ways[what]()
 
     return redirect(url_for("finance.one_day", day=day, said=attempt(work)), 303)
+
+
+def _waits_for(outcomes: Sequence[Outcome]) -> str | None:
+    """What a day's scopes wait for, in a line; nothing where all are done."""
+    language = language_of_page()
+    waiting = [f"{names.scope_name(outcome.day.scope, language)}: {outcome.waits.told(language)}" for outcome in outcomes if outcome.waits]
+    return "; ".join(waiting) or None
 
 
 @blueprint.get("/day/<day>/<int:version>/<name>")
