@@ -125,6 +125,14 @@ def test_a_run_books_money_and_asks_who_it_is_a_report_does_not(office: Office) 
     assert "填得不对" in desk.send(f"/finance/day/{DAY}", what="burn")
 
 
+def test_a_run_says_what_has_still_to_come(office: Office) -> None:
+    desk, tomorrow = office.person("FIN1"), DAY + timedelta(days=1)
+    page = desk.send(f"/finance/day/{tomorrow}", what="run")
+    assert "这一天还没有过完" in page
+    assert "总账: " in page
+    assert "已完成" not in page
+
+
 def test_a_case_is_decided_by_two(office: Office) -> None:
     Pipeline(office.scene.parts).run(DAY)
     (case,) = office.scene.cases()
