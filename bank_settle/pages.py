@@ -25,6 +25,7 @@ from bank_settle.parts import Asker, Parts, open_parts
 from bank_settle.people import Action, NotPossible, People, possible
 from bank_settle.pipeline import Outcome, Pipeline
 from bank_settle.reports.delivery import NotDelivered
+from bank_settle.reports.files import NoFont
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
 from bank_settle.terminals.steps import compared_of
@@ -55,6 +56,8 @@ NOT_SET_UP = _("这台服务器没有配置日结（KONGCHONG_SETTLE_CONFIG）�
 BAD_FIELD = _("这一项填得不对：{field}")
 BUSY = _("另一个进程正在处理这一天，请稍后再试。")
 IMPOSSIBLE = _("这个处理不适用于这笔差错，或没有写明原因。")
+WAITING = _("{scope}：{reason}")
+NO_FONT = _("这台服务器没有中文字体，不能制作 PDF（apt-get install fonts-wqy-microhei）。")
 DONE = _("已完成。")
 Parameters = ParamSpec("Parameters")
 Page = str | Response | tuple[str, int]
@@ -152,6 +155,8 @@ def attempt(work: Callable[[], object]) -> str:
         return say(BUSY, language)
     except NoAmountFree:
         return say(NO_AMOUNT, language)
+    except NoFont:
+        return say(NO_FONT, language)
     except NoDepositTickets:
         return say(NO_TICKET_ACCOUNT, language)
     except NotPossible:
@@ -218,8 +223,12 @@ def act_on_day(day: str) -> Page:
 def _waits_for(outcomes: Sequence[Outcome]) -> str | None:
     """What a day's scopes wait for, in a line; nothing where all are done."""
     language = language_of_page()
-    waiting = [f"{names.scope_name(outcome.day.scope, language)}: {outcome.waits.told(language)}" for outcome in outcomes if outcome.waits]
-    return "; ".join(waiting) or None
+    waiting = [
+        say(WAITING, language, {"scope": names.scope_name(outcome.day.scope, language), "reason": outcome.waits.told(language)})
+        for outcome in outcomes
+        if outcome.waits
+    ]
+    return " · ".join(waiting) or None
 
 
 @blueprint.get("/day/<day>/<int:version>/<name>")

@@ -61,7 +61,7 @@ def a_ticket_is_paid_and_finance_credits_it(try_out: TryOut) -> None:
     running = finance.send("/finance/", f"/finance/day/{today}", what="run", password=password)
     # What has ended is told, and what has not.
     assert "已对账" in running
-    assert f"运营商 {LINK}: 这一天还没有过完" in running
+    assert f"运营商 {LINK}：这一天还没有过完" in running
     assert "预存" in shop.read("/balance")
     assert "¥500.01" in shop.read("/orders")
 
