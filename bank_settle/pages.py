@@ -59,6 +59,14 @@ IMPOSSIBLE = _("这个处理不适用于这笔差错，或没有写明原因。"
 WAITING = _("{scope}：{reason}")
 NO_FONT = _("这台服务器没有中文字体，不能制作 PDF（apt-get install fonts-wqy-microhei）。")
 DONE = _("已完成。")
+_SENTENCES: Mapping[type[Exception], str] = {
+    SomebodyElse: BUSY,
+    Overtaken: BUSY,
+    NoAmountFree: NO_AMOUNT,
+    NoDepositTickets: NO_TICKET_ACCOUNT,
+    NotPossible: IMPOSSIBLE,
+    NoFont: NO_FONT,
+}
 Parameters = ParamSpec("Parameters")
 Page = str | Response | tuple[str, int]
 
@@ -151,16 +159,8 @@ def attempt(work: Callable[[], object]) -> str:
         return explain(refusal, language)
     except (NotYet, NotDelivered) as waits:
         return waits.told(language)
-    except (SomebodyElse, Overtaken):
-        return say(BUSY, language)
-    except NoAmountFree:
-        return say(NO_AMOUNT, language)
-    except NoFont:
-        return say(NO_FONT, language)
-    except NoDepositTickets:
-        return say(NO_TICKET_ACCOUNT, language)
-    except NotPossible:
-        return say(IMPOSSIBLE, language)
+    except tuple(_SENTENCES) as error:
+        return say(_SENTENCES[type(error)], language)
     except (BadPayment, BadAmount, ValueError, LookupError) as error:
         return say(BAD_FIELD, language, {"field": str(error)[:60]})
     return told if isinstance(told, str) else say(DONE, language)
