@@ -66,8 +66,8 @@ def play(folder: Path, ports: Ports, language: str, without: Collection[str] = (
         for port in ports.used(name for part in kinds for name in part.usual_ports):
             _check_free(port)
         click.echo(say(console.STARTING, language))
-        for part in kinds:
-            home.for_all |= part.for_all(home)
+        for kind in kinds:
+            home.for_all |= kind.for_all(home)
         children, parts = Children(home.environment(ports)), list[Part]()
         try:
             with closing(Commands(home)) as commands:
