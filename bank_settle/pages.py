@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -23,8 +23,9 @@ from bank_settle.days import Overtaken, SomebodyElse
 from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.parts import Asker, Parts, open_parts
 from bank_settle.people import Action, NotPossible, People, possible
-from bank_settle.pipeline import Pipeline
+from bank_settle.pipeline import Outcome, Pipeline
 from bank_settle.reports.delivery import NotDelivered
+from bank_settle.reports.files import NoFont
 from bank_settle.reports.run import write_reports
 from bank_settle.reports.sheet import yuan
 from bank_settle.terminals.steps import compared_of
@@ -55,7 +56,17 @@ NOT_SET_UP = _("这台服务器没有配置日结（KONGCHONG_SETTLE_CONFIG）�
 BAD_FIELD = _("这一项填得不对：{field}")
 BUSY = _("另一个进程正在处理这一天，请稍后再试。")
 IMPOSSIBLE = _("这个处理不适用于这笔差错，或没有写明原因。")
+WAITING = _("{scope}：{reason}")
+NO_FONT = _("这台服务器没有中文字体，不能制作 PDF（apt-get install fonts-wqy-microhei）。")
 DONE = _("已完成。")
+_SENTENCES: Mapping[type[Exception], str] = {
+    SomebodyElse: BUSY,
+    Overtaken: BUSY,
+    NoAmountFree: NO_AMOUNT,
+    NoDepositTickets: NO_TICKET_ACCOUNT,
+    NotPossible: IMPOSSIBLE,
+    NoFont: NO_FONT,
+}
 Parameters = ParamSpec("Parameters")
 Page = str | Response | tuple[str, int]
 
@@ -148,14 +159,8 @@ def attempt(work: Callable[[], object]) -> str:
         return explain(refusal, language)
     except (NotYet, NotDelivered) as waits:
         return waits.told(language)
-    except (SomebodyElse, Overtaken):
-        return say(BUSY, language)
-    except NoAmountFree:
-        return say(NO_AMOUNT, language)
-    except NoDepositTickets:
-        return say(NO_TICKET_ACCOUNT, language)
-    except NotPossible:
-        return say(IMPOSSIBLE, language)
+    except tuple(_SENTENCES) as error:
+        return say(_SENTENCES[type(error)], language)
     except (BadPayment, BadAmount, ValueError, LookupError) as error:
         return say(BAD_FIELD, language, {"field": str(error)[:60]})
     return told if isinstance(told, str) else say(DONE, language)
@@ -200,20 +205,30 @@ def act_on_day(day: str) -> Page:
     date_of, what, person = _day(day), request.form.get("what", ""), asker()
     pipeline = Pipeline(parts())
 
-    def work() -> None:
+    def work() -> object:
         if what == "report":
-            write_reports(parts(), date_of)
-            return
+            return write_reports(parts(), date_of)
         # A run credits deposits and books commission: like a signature it asks who it is.
         code = Door(parts().engine).prove(person)
         ways: Mapping[str, Callable[[], object]] = {
-            "run": lambda: pipeline.run(date_of),
+            "run": lambda: _waits_for(pipeline.run(date_of)),
             "sign": lambda: pipeline.sign(date_of, code),
             "close": lambda: pipeline.close(date_of, code),
         }
-        ways[what]()
+        return ways[what]()
 
     return redirect(url_for("finance.one_day", day=day, said=attempt(work)), 303)
+
+
+def _waits_for(outcomes: Sequence[Outcome]) -> str | None:
+    """What a day's scopes wait for, in a line; nothing where all are done."""
+    language = language_of_page()
+    waiting = [
+        say(WAITING, language, {"scope": names.scope_name(outcome.day.scope, language), "reason": outcome.waits.told(language)})
+        for outcome in outcomes
+        if outcome.waits
+    ]
+    return " · ".join(waiting) or None
 
 
 @blueprint.get("/day/<day>/<int:version>/<name>")

@@ -14,7 +14,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--account", required=True)
     parser.add_argument("--day", required=True)
-    parser.add_argument("--points", required=True)
+    parser.add_argument("--points", default="")
     parser.add_argument("--virtual", type=Path)
     parser.add_argument("--deposits", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
@@ -24,11 +24,15 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--hole", action="store_true")
     parser.add_argument("--transfer", action="append", default=[], type=_transfer, metavar="FEN[:POINT]")
     parser.add_argument("--mischief", action="append", default=[], choices=NAMES)
+    parser.add_argument("--go-on", action="store_true", help="a day that is not over: only its --transfer, beside what it had")
     parser.add_argument("--correct", action="store_true", help="only write the last statement anew, without one deposit")
     told = parser.parse_args(words)
     bank = Bank(told.folder, told.account, told.seed)
     if told.correct:
         print(f"left out: {bank.correct() or 'nothing'}")
+        return
+    if told.go_on:
+        print(f"{told.day}: {len(told.transfer)} transfers, balance {bank.go_on(told.day, told.transfer)} fen")
         return
     virtual = {} if told.virtual is None else {row[1]: row[0] for row in csv.reader(told.virtual.read_text(encoding="utf-8").splitlines())}
     payments = (told.payment, told.reject, told.give_back)

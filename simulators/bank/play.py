@@ -62,6 +62,18 @@ class Bank:
         self.account.keep(self._state)
         return sheet
 
+    def go_on(self, day: str, transfers: Sequence[tuple[int, str]]) -> int:
+        """A day that is not over: its statement once more under its number, with these transfers beside what it had; the balance. The day
+        begins with the fee where it has not begun."""
+        if self.account.last.get("day") != day:
+            self.play(Day(day, (), 0))
+        last = self.account.last
+        arrived = [self._transfer(amount, code) for amount, code in transfers]
+        self.account.balance_minor += sum(line.amount_minor for line in arrived)
+        self._write(last["number"], day, last["opening_minor"], [*(Line(**line) for line in last["lines"]), *arrived])
+        self.account.keep(self._state)
+        return self.account.balance_minor
+
     def correct(self) -> str:
         """The last statement once more, under its number, without one deposit that anybody can tell: that line's reference, "" if none."""
         last = self.account.last

@@ -4,6 +4,7 @@ import asyncio
 import random
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,8 @@ def put_together(options: Options) -> tuple[Parts, Controls]:
     initial = {"callback_url": options.callback_url, "discount_basis_points": options.discount_basis_points}
     controls = Controls(options.seed, clock, default=options.behaviour, **initial)
     ledger = Ledger(options.ledger)
-    ledger.open_stock(options.partner, options.stock_minor, day_of(clock.local()))
+    # It was there the day before, without business: a partner that begins today has a day that it can close.
+    ledger.open_stock(options.partner, options.stock_minor, day_of(clock.local() - timedelta(days=1)))
     signer = Signer(options.partner, options.secret, clock.seconds)
     caller = Caller(ledger, signer, clock, controls)
     book = OrderBook(clock, controls, CallbackBook(clock, controls).announce, dedupe=options.dedupe)

@@ -16,6 +16,8 @@ from bank_settle.configuration import Delivery
 from bank_settle.deposit_tickets import CONFIG
 from bank_settle.pages import tab
 from bank_settle.pipeline import Pipeline
+from bank_settle.reports import files
+from bank_settle.reports.files import NoFont
 from recharge import EndpointKind, OutcomeState
 from recharge.engine.administration import SHELL
 from recharge.engine.door import Engine
@@ -123,6 +125,27 @@ def test_a_run_books_money_and_asks_who_it_is_a_report_does_not(office: Office) 
     desk.send(f"/finance/day/{DAY}", what="run")
     assert "已完成" in desk.send(f"/finance/day/{DAY}", what="report", password="")
     assert "填得不对" in desk.send(f"/finance/day/{DAY}", what="burn")
+
+
+def test_a_run_says_what_has_still_to_come(office: Office) -> None:
+    desk, tomorrow = office.person("FIN1"), DAY + timedelta(days=1)
+    page = desk.send(f"/finance/day/{tomorrow}", what="run")
+    assert "这一天还没有过完" in page
+    assert "总账：这一天还没有过完" in page
+    assert "已完成" not in page
+
+
+def test_a_machine_without_letters_is_told_of_and_the_workbook_is_there(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = office.person("FIN1")
+    desk.send(f"/finance/day/{DAY}", what="run")
+
+    def no_font() -> str:
+        raise NoFont
+
+    monkeypatch.setattr(files, "_font", no_font)
+    page = desk.send(f"/finance/day/{DAY}", what="report")
+    assert "fonts-wqy-microhei" in page
+    assert f"{DAY:%Y%m%d}.xlsx" in page
 
 
 def test_a_case_is_decided_by_two(office: Office) -> None:

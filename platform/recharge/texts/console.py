@@ -43,4 +43,8 @@ PHONE = _("店主的手机（发短信充值）：{phone}")
 CHIPS = _("卡池与收发短信的卡：{farm}  由 {line} 向 {inbox} 发送 {text}")
 POS = _("店里的 POS 机：{pos_terminal}")
 TELEPHONE = _("店主的电话（语音充值，或在终端里：kongchong call）：{telephone}")
+CLOSE = _(
+    "财务（日结）：经办 {maker}，密码 {maker_password}，服务密码 {maker_service_password}；"
+    "复核 {checker}，密码 {checker_password}，服务密码 {checker_service_password}；设置 {settings}"
+)
 TRY = _("试充：13800138000，50.00 元。按 Ctrl-C 停止。")

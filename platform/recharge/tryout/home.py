@@ -42,6 +42,8 @@ class Home:
         (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._lock = _locked(folder / "lock")
+        self.for_all: dict[str, str] = {}
+        """What the parts bring into the environment of every process."""
 
     @property
     def passwords(self) -> Path:
@@ -105,6 +107,7 @@ class Home:
         bell = self.folder / "wake.socket"
         if len(str(bell)) < _LONGEST_SOCKET:
             own["KONGCHONG_WAKE_SOCKET"] = str(bell)
+        own |= self.for_all
         ours = {name.removesuffix("_FILE") for name in own}
         others = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
         return {**others, **own}

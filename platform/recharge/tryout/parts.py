@@ -52,6 +52,11 @@ class Part:
         self._children = Children(self.environment)
         self._awaited: list[tuple[Child, Callable[[], bool], float]] = []
 
+    @classmethod
+    def for_all(cls, home: Home) -> Mapping[str, str]:  # noqa: ARG003  a part may name what is in the home
+        """What every process of the try-out finds in the environment because this part is there."""
+        return {}
+
     def set_up(self) -> None:
         """Make what its processes need, where it is not made yet. Raises NotUp or OSError."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ from recharge.texts import console
 from recharge.texts.catalogue import say
 from recharge.tryout.children import Child, Children
 from recharge.tryout.chips import ChipsPart
+from recharge.tryout.close import ClosePart
 from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home, Ports
 from recharge.tryout.parts import UP_WITHIN_SECONDS, Part
@@ -36,7 +37,7 @@ _DISCOUNT_BP = 400
 _LOOK_EVERY_SECONDS = 0.2
 _SHOWN_LANGUAGES = ("zh_CN", "en")
 
-PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, ChipsPart, VoicePart)
+PARTS: tuple[type[Part], ...] = (SmsPart, PosPart, ChipsPart, VoicePart, ClosePart)
 """What stands beside the page and the carrier, in the order in which it is started and told of."""
 
 
@@ -65,6 +66,8 @@ def play(folder: Path, ports: Ports, language: str, without: Collection[str] = (
         for port in ports.used(name for part in kinds for name in part.usual_ports):
             _check_free(port)
         click.echo(say(console.STARTING, language))
+        for kind in kinds:
+            home.for_all |= kind.for_all(home)
         children, parts = Children(home.environment(ports)), list[Part]()
         try:
             with closing(Commands(home)) as commands:

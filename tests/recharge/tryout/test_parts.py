@@ -193,6 +193,30 @@ def test_what_is_left_out_is_not_started_and_its_ports_may_be_taken(home: Home, 
     assert started == ["bell"]
 
 
+class Tower(Bell):
+    """A part that every process hears of."""
+
+    @classmethod
+    def for_all(cls, home: Home) -> dict[str, str]:
+        """Where it stands."""
+        return {"KONGCHONG_TOWER": str(home.folder)}
+
+
+@pytest.mark.parametrize(("without", "heard"), [((), True), (("bell",), False)])
+def test_what_a_part_brings_for_all_is_there_before_anything_starts(
+    home: Home, monkeypatch: pytest.MonkeyPatch, without: tuple[str, ...], *, heard: bool
+) -> None:
+    seen: list[dict[str, str]] = []
+    monkeypatch.setattr(play_module, "PARTS", (Tower,))
+    monkeypatch.setattr(play_module, "_set_up", lambda home, ports, _: seen.append(home.environment(ports)))
+    for nothing in ("_start", "_play", "_begin"):
+        monkeypatch.setattr(play_module, nothing, lambda *_: None)
+    home.close()
+    ports = free_ports()
+    play_module.play(home.folder, Ports(ports.page, ports.carrier, ports.callback, {"bell": free_port()}), "en", without)
+    assert [told.get("KONGCHONG_TOWER") for told in seen] == [str(home.folder) if heard else None]
+
+
 class Box(Bell):
     """A part that brings an inbox."""
 

@@ -36,6 +36,7 @@ from recharge.tryout.play import PortTaken, play, province_folder
 from recharge.verify import holds, verify_books
 from tests.recharge.tryout.conftest import TryOut, free_ports
 from tests.recharge.tryout.test_children import until
+from tests.recharge.tryout.test_close import a_ticket_is_paid_and_finance_credits_it
 from tests.support.machine import free_port
 
 
@@ -86,6 +87,7 @@ def test_a_person_tries_the_product_twice(try_out: TryOut, monkeypatch: pytest.M
     engine = engine_of(try_out, monkeypatch)
     assert engine.sign_in("shop", book.known(LOGIN, "shop")).party.code == "P1001"
     assert sell(engine, try_out, "1", 50_00) is OrderState.SUCCEEDED
+    a_ticket_is_paid_and_finance_credits_it(try_out)
     assert try_out.stop() == 0
     assert try_out.process is not None
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,29 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     words = ["--folder", str(tmp_path / "bank"), "--account", "6228", "--day", "2026-11-20", "--points", "A,B", "--virtual", str(virtual)]
     main([*words, "--payment", str(PAYMENT), "--deposits", "3", "--return", "1"])
     assert "3 deposits, 1 payment files" in capsys.readouterr().out
+
+
+def test_a_day_that_goes_on_keeps_its_number_and_what_it_had(tmp_path: Path) -> None:
+    bank = Bank(tmp_path, "6228", 7)
+    bank.play(Day("2026-11-20", POINTS, 0))
+    # A day begins with the fee, and is the next statement.
+    assert bank.go_on("2026-11-21", [(500_01, "")]) == 499_01
+    first = (tmp_path / "camt053-2026-11-21.xml").read_text(encoding="utf-8")
+    assert Bank(tmp_path, "6228", 7).go_on("2026-11-21", [(300_00, "P1001"), (7, "")]) == 799_08
+    again = (tmp_path / "camt053-2026-11-21.xml").read_text(encoding="utf-8")
+    assert [text.count("<Ntry>") for text in (first, again)] == [2, 4]
+    assert [reference in again for reference in re.findall("<AcctSvcrRef>[^<]+", first)] == [True, True]
+    assert "<ElctrncSeqNb>2<" in again
+    assert balances(tmp_path / "camt053-2026-11-21.xml") == ["0.50", "799.08"]
+    assert valid(tmp_path / "camt053-2026-11-21.xml", "camt.053.001.08")
+    Bank(tmp_path, "6228", 7).play(Day("2026-11-22", POINTS, 0))
+    assert balances(tmp_path / "camt053-2026-11-22.xml")[0] == "799.08"
+
+
+def test_a_day_goes_on_by_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--folder", str(tmp_path), "--account", "6228", "--day", "2026-11-20", "--go-on"]
+    main([*words, "--transfer", "10001", "--transfer", "500:P1001"])
+    assert capsys.readouterr().out == "2026-11-20: 2 transfers, balance 10451 fen\n"
+    assert reference_of("P1001") in (tmp_path / "camt053-2026-11-20.xml").read_text(encoding="utf-8")
+    main(words)
+    assert "0 transfers, balance 10451 fen" in capsys.readouterr().out

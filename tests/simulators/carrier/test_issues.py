@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -50,6 +51,15 @@ def test_a_day_over_is_ready_at_two(partner: Partner, carrier: RunningCarrier) -
         told = partner.ask("Statement", Day=day)
         assert told.headers["Content-Type"].startswith("text/plain" if ready else "application/xml")
     assert len(checked(told.body)) == 10
+
+
+def test_the_day_before_it_began_was_without_business(partner: Partner, carrier: RunningCarrier) -> None:
+    began = datetime.strptime(today(partner), "%Y%m%d")  # noqa: DTZ007  a date has no zone
+    carrier.control.behave(clock_offset_seconds=86_400)
+    partner.skew_seconds = 86_400
+    before, earlier = (partner.ask("Statement", Day=f"{began - timedelta(days=back):%Y%m%d}") for back in (1, 2))
+    assert checked(before.body) == []
+    assert earlier.code == "7002"
 
 
 def test_the_file_comes_signed_and_named(partner: Partner, carrier: RunningCarrier) -> None:
