@@ -38,6 +38,7 @@ def test_a_missing_server_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPat
         "SMPP as others read it is NOT TESTED: tshark is not installed (as root: apt-get install tshark)",
         "SMPP with npm's smpp is NOT TESTED: node and npm are not installed",
         "PKCS#11 is NOT TESTED: softhsm2 is not installed (as root: apt-get install softhsm2)",
+        "Reports by SFTP is NOT TESTED: OpenSSH's server is not installed (as root: apt-get install openssh-server)",
         "Short messages as gammu reads them is NOT TESTED: python3-gammu is not installed (as root: apt-get install python3-gammu)",
         "Calls through Asterisk is NOT TESTED: Asterisk is not here (deploy/asterisk/install.sh)",
         "Spoken prompts is NOT TESTED: espeak-ng and sox are not installed (Debian: apt-get install espeak-ng sox)",
