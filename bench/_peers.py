@@ -49,7 +49,8 @@ class Rows:
     def order(self) -> OrderRow:
         """The order as it is held."""
         return OrderRow(
-            self.id, "recharge", "held", 1, 1, "web", "zh_CN", f"139{self.number % 10**8:08d}", 1, "北京", 1, 5000, 4900, "[[1,10]]", 0,
+            self.id, "recharge", "held", self.account, self.account, "web", "zh_CN", f"139{self.number % 10**8:08d}", 1, "北京",
+            1, 5000, 4900, "[[1,10]]", 0,
             self.day, self.now, self.now, "", None, 0, None, None, None, "", "", None, None,
         )  # fmt: skip
 
@@ -84,7 +85,7 @@ class Rows:
         """To the agent and to the customer."""
         common = ("{}", "waiting", 0, self.now, self.now, None)
         return [
-            MessageRow(self.ids.next(), self.id, "succeeded", to, 1, channel, "", "zh_CN", *common)
+            MessageRow(self.ids.next(), self.id, "succeeded", to, self.account, channel, "", "zh_CN", *common)
             for to, channel in (("agent", "web"), ("customer", "sms"))
         ]
 
@@ -152,6 +153,7 @@ def _connect(url: str) -> tuple[Any, str]:
     if made.get_backend_name() == "sqlite":
         connection = sqlite3.connect(str(made.database), isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=8000")
         return connection, "?"
     import MySQLdb  # noqa: PLC0415  not there where only SQLite is
 

@@ -20,8 +20,10 @@ from recharge.engine.committer import GroupCommitter
 from recharge.engine.intake import Intake
 from recharge.engine.parts import Parts
 
-SECONDS = 2.0
+SECONDS = 3.0
 WARM_UP_SECONDS = 0.7
+# What a database still does behind its answers after the peers is no part of an idle one.
+REST_SECONDS = 5.0
 POINTS = 400
 IN_FLIGHT = (1, 32, 512)
 
@@ -157,6 +159,7 @@ def one_database(name: str, opened: Callable[[int], AbstractContextManager[Provi
         rows = bare_commits_of_rows(province, f"{name}: bare commit of the rows that taking one in writes")
         results = [raw, orm, bare, rows]
         # Files grow with each case, and the peers had nearly empty ones: what is told beside them comes first.
+        time.sleep(REST_SECONDS)
         idle = accept(province, f"{name}: recharge taken in, one at a time", 1, hot=False)
         results += [_beside(idle, bare), _beside(idle, rows)]
         for hot, in_flight in product((False, True), sorted(IN_FLIGHT, reverse=True)):

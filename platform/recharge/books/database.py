@@ -293,6 +293,8 @@ def _sqlite_engine(url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA cache_size=-65536")
+        # The log may grow to 32 MiB: pages that every batch writes again go into the file once for many batches.
+        cursor.execute("PRAGMA wal_autocheckpoint=8000")
         cursor.close()
 
     @event.listens_for(engine, "begin")
