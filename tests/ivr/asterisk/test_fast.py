@@ -149,7 +149,7 @@ def test_a_real_asterisk_brings_its_calls(asterisk: Asterisk, library: Library, 
         async with real_stage(asterisk, library) as stage:
             assert await stage.refused(LINE) == ["busy"]
             async with served_in_thread(shop.engine, fast_port=port):
-                caller = await stage.call(LINE)
+                caller = await stage.answered(LINE)
                 await caller.press("1")
                 for key, question in (("13800138000#", "enter/number"), ("50#", "enter/amount"), (f"{PASSWORD}#", "enter/password")):
                     await caller.hear_at_last(question, whole=False)
