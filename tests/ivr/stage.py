@@ -20,7 +20,6 @@ from tests.support import machine
 from tests.support.asterisk import Asterisk
 
 UP_SECONDS = 30.0
-REDIALS = 2
 SECRET = "between us"
 
 
@@ -142,13 +141,6 @@ class RealStage:
         call = sip.Call(self._library, by_info=by_info, silent=silent)
         self._calls.append(call)
         return await call.dial(self.asterisk.sip_port, number)
-
-    async def answered(self, number: str) -> Caller:
-        """A call where the service has only just begun to listen: whoever is turned away dials again, as people do."""
-        for _ in range(REDIALS):
-            with suppress(sip.Refused):
-                return await self.call(number)
-        return await self.call(number)
 
     def close(self) -> None:
         """Whatever became of the calls, nothing of them stays."""
