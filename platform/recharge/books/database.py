@@ -4,7 +4,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -48,12 +48,11 @@ class Read(NamedTuple, Generic[T]):
 
 
 class Change(NamedTuple):
-    """A changing statement for many rows of values, or one that holds its values already; how many rows it must match, if that matters."""
+    """A changing statement for rows of values, or, without any, one that holds its values; how many rows it must match, if that matters."""
 
     text: str
     rows: Sequence[tuple[Any, ...]] = ()
     must_match: int | None = None
-    filled: bool = False
 
 
 class Database:
@@ -68,7 +67,7 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
-        self._writer: AbstractContextManager[Any] = writer_lock(make_url(url).database or "") if self.is_sqlite else nullcontext()
+        self._writer = writer_lock(make_url(url).database or "") if self.is_sqlite else None
         self._written_by: Connection | None = None
         self._driver: Any = self.engine.dialect.dbapi
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
@@ -88,7 +87,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction that commits when the block ends and rolls back when it raises."""
-        if not self.is_sqlite:
+        if self._writer is None:
             with self.engine.begin() as connection:
                 yield connection
             return
@@ -172,7 +171,6 @@ class Database:
             return 0
         if not self.is_sqlite:
             return sum(self.change(connection, statement) for statement in many_filled(text, many))
-
         return self._with_cursor(connection, lambda cursor: _many_on_sqlite(cursor, text, many))
 
     def together(self, connection: Connection, changes: Sequence["Change"]) -> None:
@@ -181,7 +179,10 @@ class Database:
         Raises RetryTransaction where a change did not match as many rows as it must.
         """
         if self.is_sqlite:
-            matched = [self.change_many(connection, change.text, change.rows) for change in changes]
+            matched = [
+                self.change_many(connection, change.text, change.rows) if change.rows else self.change(connection, change.text)
+                for change in changes
+            ]
         else:
             matched = self._with_cursor(connection, lambda cursor: _together_on_mariadb(cursor, changes))
         for change, count in zip(changes, matched, strict=True):
@@ -216,7 +217,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
-        if self._written_by is not None:
+        if self._writer is not None and self._written_by is not None:
             with self._writer:
                 self._written_by.close()
         self.engine.dispose()
@@ -254,7 +255,7 @@ def _asked_of_mariadb(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[
 
 
 def _together_on_mariadb(cursor: Any, changes: Sequence[Change]) -> list[int]:
-    texts = [[change.text] if change.filled else list(many_filled(change.text, change.rows)) for change in changes]
+    texts = [list(many_filled(change.text, change.rows)) if change.rows else [change.text] for change in changes]
     matched = [0] * len(changes)
     owners = [number for number, statements in enumerate(texts) for _ in statements]
     if not owners:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
 _MARK = "?"
@@ -43,7 +44,6 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
 }
 # How a row of plain values is written in one go; None by a conversion of no width after its word.
 _NUMBER, _QUOTED, _NULL = "%d", "'%s'", "NULL%.0s"
-_forms: dict[tuple[type, ...], tuple[str, int] | None] = {}
 
 
 def literal(value: Any) -> str:
@@ -59,11 +59,7 @@ def literal(value: Any) -> str:
 
 def row_literals(row: Sequence[Any]) -> str:
     """A row's values with commas between them. Raises TypeError."""
-    types = tuple(map(type, row))
-    try:
-        form = _forms[types]
-    except KeyError:
-        form = _forms[types] = _form_of(types)
+    form = _form_of(tuple(map(type, row)))
     if form is not None:
         written = form[0] % tuple(row)
         # No quote but those of the form, and no backslash: then no value needed escaping.
@@ -72,6 +68,7 @@ def row_literals(row: Sequence[Any]) -> str:
     return ",".join(map(literal, row))
 
 
+@cache
 def _form_of(types: tuple[type, ...]) -> tuple[str, int] | None:
     forms = [_NUMBER if issubclass(kind, int) else _QUOTED if kind is str else _NULL if kind is type(None) else "" for kind in types]
     return (",".join(forms), 2 * forms.count(_QUOTED)) if all(forms) else None
@@ -82,8 +79,7 @@ def filled(statement: str, values: Sequence[Any]) -> str:
     parts = statement.split(_MARK)
     if len(parts) != len(values) + 1:
         raise ValueError(f"{len(parts) - 1} marks for {len(values)} values")
-    written = list(map(literal, values))
-    return "".join(_between(parts, written))
+    return "".join(chain.from_iterable(zip(parts, [*map(literal, values), ""], strict=True)))
 
 
 def many_filled(statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
@@ -102,10 +98,3 @@ def ends_of(statement: str) -> tuple[str, str] | None:
     """An INSERT written with one row of `?`: what stands before that row, and after it; None for any other statement."""
     found = _INSERT.fullmatch(statement)
     return (found[1], found[2] or "") if found else None
-
-
-def _between(parts: Sequence[str], written: Sequence[str]) -> Iterator[str]:
-    yield parts[0]
-    for value, part in zip(written, parts[1:], strict=True):
-        yield value
-        yield part

@@ -34,10 +34,7 @@ class SetUpdate:
         chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
         if database.is_sqlite:
             return [Change(self._one, chunk, len(chunk)) for chunk in chunks]
-        return [
-            Change(self._one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk), filled=True)
-            for chunk in chunks
-        ]
+        return [Change(self._one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk)) for chunk in chunks]
 
     def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
         names = [*self._columns, "row_id", "row_guard"]
