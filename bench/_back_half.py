@@ -93,11 +93,11 @@ def _good(now: datetime, attempt_id: int) -> Outcome:
     )
 
 
-class Here:
-    """The back half in a thread of this process (SQLite has one writer anyway)."""
+class _Feeder:
+    """Sends on what is offered, as much as waits at a time, from a thread of its own."""
 
-    def __init__(self, finish: Finish, done: Callable[[Iterable[int]], None]) -> None:
-        self._finish, self._done = finish, done
+    def __init__(self, send: Callable[[list[int]], None]) -> None:
+        self._send = send
         self._waiting: deque[int] = deque()
         self._condition = threading.Condition()
         self._stopping = False
@@ -124,7 +124,7 @@ class Here:
                 if self._stopping:
                     return
                 batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-            self._done(self._finish(batch))
+            self._send(batch)
 
 
 class Elsewhere:
@@ -136,7 +136,7 @@ class Elsewhere:
         self._process = context.Process(target=_serve, args=(theirs, province, make), daemon=True)
         self._process.start()
         self._pipe.recv()
-        self._feeder = Here(self._send, lambda _: None)
+        self._feeder = _Feeder(self._pipe.send)
         self._done = done
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -150,10 +150,6 @@ class Elsewhere:
         self._feeder.close()
         self._pipe.send(None)
         self._process.join()
-
-    def _send(self, batch: list[int]) -> list[int]:
-        self._pipe.send(batch)
-        return batch
 
     def _read(self) -> None:
         while (ended := self._pipe.recv()) is not None:
