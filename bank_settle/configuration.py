@@ -6,20 +6,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from recharge import BadConfiguration as BadConfiguration
+from recharge import ConfigurationPart
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,24}$")]
 
 
-class BadConfiguration(Exception):
-    """The settings cannot be used; the message names everything that is wrong."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Carrier(_Part):
+class Carrier(ConfigurationPart):
     """One carrier as a supplier link. `form` is `link` (the link is asked for the statement) or a file profile; `inbox` is then where the
     file lies, with {day:%Y%m%d} in its name. `owner` is our name in the file. `ready` is when the file may be expected the day after."""
 
@@ -51,7 +46,7 @@ class Carrier(_Part):
         return f"carrier:{self.link}"
 
 
-class Bank(_Part):
+class Bank(ConfigurationPart):
     """One bank account of ours. `number` as the statement names it, `form` a reader or file profile, `virtual_accounts` a CSV file of our
     agents' virtual sub-accounts (account, party code), `fees` texts that mark the bank's own charges and interest. `ledger` is the code of
     its own account in the books (`kongchong bank add`); banks without one share one."""
@@ -79,7 +74,7 @@ class Bank(_Part):
         return f"bank:{self.account}"
 
 
-class Sftp(_Part):
+class Sftp(ConfigurationPart):
     """An SFTP server that takes reports. Its key must stand in `known_hosts` (OpenSSH's form; `ssh-keyscan` writes it); we sign in with the
     private key of `key_file`, which has no passphrase. `folder` is there already; days and versions are made below it."""
 
@@ -96,7 +91,7 @@ def account_in_the_books(ledger: str) -> str:
     return f"bank:{ledger}" if ledger else "bank"
 
 
-class Delivery(_Part):
+class Delivery(ConfigurationPart):
     """Where reports go: a folder, an SFTP server, or mail through an SMTP server. The mail's password comes from the file named."""
 
     folder: Path | None = None
@@ -109,7 +104,7 @@ class Delivery(_Part):
     starttls: bool = True
 
 
-class Configuration(_Part):
+class Configuration(ConfigurationPart):
     """Everything the close is told. Relative paths are relative to the file. `channels` are those whose terminals settle batches."""
 
     archive: Path

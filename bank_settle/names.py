@@ -1,12 +1,12 @@
 """Names of scopes, steps and kinds of cases as people read them."""
 
-from bank_settle.banks.kinds import TEXTS as BANK_TEXTS
-from bank_settle.carriers.kinds import TEXTS as CARRIER_TEXTS
-from bank_settle.terminals.kinds import TEXTS as TERMINAL_TEXTS
+from bank_settle.banks.kinds import BankKind
+from bank_settle.carriers.kinds import Kind
+from bank_settle.terminals.kinds import BatchKind
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
 
-_KINDS: dict[str, str] = {str(kind): text for texts in (CARRIER_TEXTS, BANK_TEXTS, TERMINAL_TEXTS) for kind, text in texts.items()}
+_KINDS: dict[str, str] = {str(kind): kind.text for kind in (*Kind, *BankKind, *BatchKind)}
 _STATES = {
     "open": _("未开始"),
     "cut": _("日切"),

@@ -9,7 +9,7 @@ from pos import tables
 from pos.fields.batch import cancel_of, reference_of
 from pos.fields.totals import Totals
 from pos.reversals import REFUSED, origin_of
-from recharge import Database, Engine, OrderState, Remembered
+from recharge import BatchTotals, Database, Engine, OrderState, Remembered
 
 _LAST_TRACE = 999_999
 _TRACE_DIGITS = 6
@@ -54,12 +54,8 @@ def all_of(engine: Engine, terminal: str, batch: int) -> list[Entry]:
 
 def totals_of(entries: Iterable[Entry]) -> Totals:
     """Sums as settlement tells them: sales on the debit side, cancels on the credit side."""
-    sales, cancels = [0, 0], [0, 0]
-    for entry in entries:
-        side = cancels if entry.is_cancel else sales
-        side[0] += entry.amount_minor
-        side[1] += 1
-    return Totals(sales[0], sales[1], cancels[0], cancels[1])
+    sums = BatchTotals.of((entry.is_cancel, entry.amount_minor) for entry in entries)
+    return Totals(sums.debit_minor, sums.debit_count, sums.credit_minor, sums.credit_count)
 
 
 def _taken_back(database: Database, terminal: str, first: str, last: str) -> set[str]:

@@ -26,7 +26,6 @@ class BankKind(Worded):
     INTEREST = "bank_interest", _("银行利息待入账")
 
 
-TEXTS = {kind: kind.text for kind in BankKind}
 SUSPENSE = frozenset({
     BankKind.NO_REFERENCE, BankKind.WRONG_REFERENCE, BankKind.AMBIGUOUS, BankKind.UNKNOWN_PARTY, BankKind.LATE_TICKET, BankKind.REFUSED,
 })  # fmt: skip

@@ -33,7 +33,6 @@ class Kind(Worded):
     REFERENCE_GARBLED = "reference_garbled", _("参考号不符，号码、金额、时间相符（待确认）")
 
 
-TEXTS = {kind: kind.text for kind in Kind}
 # Held as doubtful (存疑) until the carrier's statement of the next days has been seen, T+2 at the latest.
 DOUBTFUL = frozenset(
     {Kind.OURS_ONLY, Kind.REVERSAL_OURS_ONLY, Kind.LIMBO_ABSENT, Kind.LIMBO_REVERSAL, Kind.LIMBO_SUCCESS, Kind.CROSSED_MIDNIGHT}

@@ -56,12 +56,7 @@ def _compare(frozen: Frozen, day: date, cancelled: Set[str]) -> Compared:
 
 
 def _totals(lines: Iterable[BatchLine]) -> BatchTotals:
-    sales, cancels = [0, 0], [0, 0]
-    for line in lines:
-        side = cancels if line.is_cancel else sales
-        side[0] += line.face_minor
-        side[1] += 1
-    return BatchTotals(sales[0], sales[1], cancels[0], cancels[1])
+    return BatchTotals.of((line.is_cancel, line.face_minor) for line in lines)
 
 
 def _is_posted(line: BatchLine, charge: ChargeFact | None) -> bool:

@@ -1,6 +1,6 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
-from recharge.books.database import Database
+from recharge.books.database import Database, marks
 from recharge.books.seals import EarlierDayOpen, LaterDayClosed
 from recharge.books.seals import Overtaken as ChainOvertaken
 from recharge.books.tables.metadata import ColumnKinds, metadata
@@ -154,6 +154,7 @@ __all__ = [
     "language_of",
     "lazy_gettext",
     "load_settings",
+    "marks",
     "message_text",
     "metadata",
     "open_carrier_desk",

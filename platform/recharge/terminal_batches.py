@@ -1,6 +1,6 @@
 """Batches of terminals as the day's close compares them: a channel offers what its terminals told beside what it remembers itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import entry_points
@@ -21,6 +21,16 @@ class BatchTotals:
     debit_count: int = 0
     credit_minor: int = 0
     credit_count: int = 0
+
+    @classmethod
+    def of(cls, lines: Iterable[tuple[bool, int]]) -> "BatchTotals":
+        """The sums of transactions, each told as whether it is a cancel, and its face value."""
+        sales, cancels = [0, 0], [0, 0]
+        for is_cancel, face_minor in lines:
+            side = cancels if is_cancel else sales
+            side[0] += face_minor
+            side[1] += 1
+        return cls(*sales, *cancels)
 
     @property
     def net_minor(self) -> int:

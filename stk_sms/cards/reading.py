@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from recharge import Database
+from recharge import Database, marks
 from stk_sms import tables
 from stk_sms.cards.records import Card, CardState, KeyState, KeyVersion, Shown
 from stk_sms.cards.window import CounterWindow
@@ -99,11 +99,6 @@ def locked_windows(database: Database, connection: Connection, iccids: Iterable[
 def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
     """A window as its table keeps it, columns in their order."""
     return (*key, window.high, window.seen.to_bytes(_BITMAP_OCTETS), window.behind, window.behind_steps)
-
-
-def marks(values: Sequence[Any]) -> str:
-    """As many `?` as there are values, for an IN list."""
-    return ",".join("?" * len(values))
 
 
 def stored(moment: datetime) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 
 from bank_settle import cases
 from bank_settle.banks import lines, reference, tickets
-from bank_settle.banks.kinds import TEXTS, BankKind
+from bank_settle.banks.kinds import BankKind
 from bank_settle.banks.payments import BadPayment, Payee, Payments
 from bank_settle.banks.steps import BankSteps
 from bank_settle.banks.tickets import NoAmountLeft, open_ticket
@@ -368,7 +368,7 @@ def test_one_reference_is_one_payment(scene: BankScene) -> None:
 
 @pytest.mark.parametrize("language", ["zh_CN", "en", "id"])
 def test_every_kind_has_its_name(language: str) -> None:
-    assert len({say(TEXTS[kind], language) for kind in BankKind}) == len(BankKind)
+    assert len({say(kind.text, language) for kind in BankKind}) == len(BankKind)
 
 
 def test_cases_are_followed_by_age() -> None:

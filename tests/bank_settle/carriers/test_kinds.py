@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bank_settle.carriers.kinds import TEXTS, Kind, money_word
+from bank_settle.carriers.kinds import Kind, money_word
 from bank_settle.texts import say
 from recharge import OutcomeState, StatementKind
 from tests.bank_settle.scene import DAY, Scene
@@ -224,7 +224,7 @@ def test_two_orders_alike_leave_a_garbled_reference_to_people(scene: Scene) -> N
 
 @pytest.mark.parametrize("language", ["zh_CN", "en", "id"])
 def test_every_kind_has_its_name(language: str) -> None:
-    assert len({say(TEXTS[kind], language) for kind in Kind}) == len(Kind)
+    assert len({say(kind.text, language) for kind in Kind}) == len(Kind)
 
 
 def test_long_and_short_follow_the_money() -> None:
