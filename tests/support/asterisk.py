@@ -50,7 +50,7 @@ class Asterisk:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until its manager answers. It ends with the thread that started it: not to be called from a passing one."""
+        """Start it and wait until it is up. It ends with the thread that started it: not to be called from a passing one."""
         with (self.home / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 exchange.command(self._prefix, self.home),
@@ -64,6 +64,8 @@ class Asterisk:
         while time.monotonic() < until:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.ami_port), 1.0) as probe:
                 if b"Asterisk Call Manager" in probe.recv(100):
+                    # The manager answers while the dialplan is still being read, which would undo whatever is set before.
+                    self.console("core waitfullybooted")
                     return
             time.sleep(0.02)
         raise RuntimeError(f"Asterisk did not start: {self.log()[-2000:]}")
