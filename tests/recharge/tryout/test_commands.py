@@ -95,8 +95,8 @@ def test_one_that_fails_is_named_and_what_it_said_is_in_the_log(run: Run, log: C
 
 def test_what_a_program_says_is_in_the_log_as_well(run: Run, log: Callable[[], str]) -> None:
     assert run("import sys\nprint('said')\nprint('complained', file=sys.stderr)", "show") == "said\n"
-    assert "said" in log()
-    assert "complained" in log()
+    assert "said\n" in log()
+    assert "complained\n" in log()
 
 
 def test_a_program_that_cannot_be_loaded_is_named_and_the_next_one_runs(home: Home, commands: Commands, shelf: Path) -> None:
