@@ -169,6 +169,7 @@ class TestRecharge:
     def test_with_the_keyboard_alone(self, open_page: Callable[..., Page], counter: Counter) -> None:
         page = open_page()
         page.goto("/")
+        expect(page.get_by_label("登录名")).to_be_focused()
         page.keyboard.type("shop-a")
         page.keyboard.press("Tab")
         page.keyboard.type(LOGIN_PASSWORD)
