@@ -23,7 +23,7 @@ from recharge.engine.parts import Parts
 from recharge.suppliers.contract import Caps
 
 MOST = MOST_IN_A_BATCH
-_SENT = SetUpdate("orders", ("state", "attempt_id", "attempts"), guard="state")
+_SENT = SetUpdate("orders", ("state", "attempt_id", "attempts"), "state")
 
 
 Finish = Callable[[list[int]], list[int]]

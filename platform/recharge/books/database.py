@@ -4,7 +4,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -25,6 +25,8 @@ _SHOWN = 60
 _READ_ONLY = "kongchong_read_only"
 _SQL_MODE = "TRADITIONAL,ONLY_FULL_GROUP_BY"
 T = TypeVar("T")
+Decide: TypeAlias = Callable[[Connection], Callable[[Connection], T]]
+"""The first half of a write transaction, which reads and gives the second one, which writes."""
 AnyRow: TypeAlias = tuple[Any, ...]
 """A row of a plain statement: its columns in the statement's order."""
 NamedRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -127,6 +129,27 @@ class Database:
             # Nobody's passing key: what was to be written can never be.
             raise cause
         raise DatabaseBusy from cause
+
+    def in_two_halves(self, decide: "Decide[T]") -> T:
+        """Run a write transaction until it is kept, as `retrying` does: `decide(connection)` reads, and gives what will put down.
+
+        The second half must find each row that it changes as the first one read it (guards, versions, unique keys) or raise
+        RetryTransaction; what was overtaken is decided again by the writer itself.
+        """
+        if self.is_sqlite:
+            with suppress(RetryTransaction, OperationalError, InterfaceError, IntegrityError):
+                return self.once_in_two_halves(decide)
+        return self.retrying(lambda connection: decide(connection)(connection))
+
+    def once_in_two_halves(self, decide: "Decide[T]") -> T:
+        """The same, tried once. SQLite has one writer at a time: the first half is done beside it, on what was kept until then."""
+        if self.is_sqlite:
+            with self.read() as connection:
+                put_down = decide(connection)
+            with self.write() as connection:
+                return put_down(connection)
+        with self.write() as connection:
+            return decide(connection)(connection)
 
     def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
         """All rows of a plain statement written with `?` placeholders, as the driver gives them."""

@@ -4,15 +4,15 @@ A claim is one transaction: the due orders are locked (those another dispatcher 
 down for each that is to be sent, and the orders get the claim's token and a lease. Nothing leaves the house before its commit.
 """
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from recharge.books.database import Change, Database, marks
+from recharge.books.json_text import json_text
 from recharge.books.rows import AttemptRow, select_of
 from recharge.books.set_update import SetUpdate
 from recharge.books.tables.metadata import moment_of, stamp
@@ -20,9 +20,12 @@ from recharge.books.writes import ATTEMPT_INSERT, EVENT_INSERT
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import AttemptAction, AttemptState, OutcomeState
 
-_DUE_COLUMNS = "id, kind, state, number, carrier_id, province, face_minor, held_at, attempt_id, attempts"
+_DUE_COLUMNS = "id, kind, state, number, carrier_id, province, face_minor, held_at, attempt_id, attempts, lease"
 _ATTEMPT_COLUMNS = select_of(AttemptRow, "a")
-_LEASE = SetUpdate("orders", ("state", "lease", "due_at", "attempts", "attempt_id"), guard="state")
+# Each claim has a token of its own, and whatever ends a claim takes it away: an order with the same state and token is as it was read.
+_SENT = SetUpdate("orders", ("state", "lease", "due_at", "attempts", "attempt_id"), "state", "lease")
+_KEPT = SetUpdate("orders", ("lease", "due_at"), "state", "lease")
+_AT_REST = SetUpdate("orders", ("due_at",), "state", "lease")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class DueOrder:
     held_at: datetime
     attempt_id: int | None
     attempts: int
+    lease: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,20 @@ class NewAttempt:
     cost_minor: int
     target_id: int | None
     candidates: Sequence[dict[str, str | int]]
+
+
+@dataclass(slots=True)
+class Claim:
+    """What a claim writes: attempts, whose orders are its own until `until`; orders that it keeps from other claims until a moment of
+    their own, their states as they are; orders that have nothing left to be done; events as (id, order, kind, facts)."""
+
+    token: str
+    now: datetime
+    until: datetime
+    new: list[NewAttempt] = field(default_factory=list)
+    kept: list[tuple[DueOrder, datetime]] = field(default_factory=list)
+    at_rest: list[DueOrder] = field(default_factory=list)
+    events: list[tuple[int, int, str, dict[str, Any]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,33 +134,19 @@ class DispatchStatements:
         rows = self._database.rows(connection, text, (AttemptState.SENDING.value,))
         return {row[0]: (row[1], int(row[2])) for row in rows}
 
-    def put_down(self, connection: Connection, new: Sequence[NewAttempt], token: str, now: datetime, until: datetime) -> None:
-        """Write new attempts and lease their orders to the claim's token. The orders are locked by `due` of the same transaction.
-
-        Raises RetryTransaction where an order is no longer as the claim had read it.
-        """
-        if not new:
-            return
-        leased = [_leased(item, token, stamp(until)) for item in new]
-        attempts = Change(ATTEMPT_INSERT, [_attempt_row(item, stamp(now)) for item in new])
-        self._database.together(connection, [attempts, *_LEASE.changes(self._database, leased)])
-
-    def lease(self, connection: Connection, order_ids: Sequence[int], token: str, until: datetime) -> None:
-        """Keep other dispatchers off these orders until then; their states stay."""
-        if order_ids:
-            text = f"UPDATE orders SET lease = ?, due_at = ? WHERE id IN ({marks(order_ids)})"
-            self._database.change(connection, text, (token, stamp(until), *order_ids))
-
-    def lay_to_rest(self, connection: Connection, order_ids: Sequence[int]) -> None:
-        """Take the time off orders that have nothing left to be done."""
-        if order_ids:
-            text = f"UPDATE orders SET due_at = NULL WHERE id IN ({marks(order_ids)})"
-            self._database.change(connection, text, order_ids)
-
-    def note(self, connection: Connection, events: Iterable[tuple[int, int, str, dict[str, Any]]], now: datetime) -> None:
-        """Write events into orders' stories: (id, order, kind, facts)."""
-        rows = [(id_, order_id, stamp(now), kind, json.dumps(facts)) for id_, order_id, kind, facts in events]
-        self._database.change_many(connection, EVENT_INSERT, rows)
+    def put_down(self, connection: Connection, claim: Claim) -> None:
+        """Write a claim. Raises RetryTransaction where an order is no longer as the claim had read it."""
+        database, token, now = self._database, claim.token, stamp(claim.now)
+        until, attempts, events = (
+            stamp(claim.until),
+            [_attempt_row(item, now) for item in claim.new],
+            [_event(*item, now) for item in claim.events],
+        )
+        changes = [Change(text, rows) for text, rows in ((ATTEMPT_INSERT, attempts), (EVENT_INSERT, events)) if rows]
+        changes += _SENT.changes(database, [(*_sent(item, token, until), *_as_read(item.order)) for item in claim.new])
+        changes += _KEPT.changes(database, [(token, stamp(moment), *_as_read(order)) for order, moment in claim.kept])
+        changes += _AT_REST.changes(database, [(None, *_as_read(order)) for order in claim.at_rest])
+        database.together(connection, changes)
 
     def held_by(self, token: str) -> set[int]:
         """The orders a claim's token holds now: how a claim whose commit may or may not have been kept is resolved."""
@@ -151,14 +155,22 @@ class DispatchStatements:
         return {row[0] for row in rows}
 
 
-def _leased(new: NewAttempt, token: str, until: str) -> tuple[Any, ...]:
+def _sent(new: NewAttempt, token: str, until: str) -> tuple[Any, ...]:
     submit = new.action is AttemptAction.SUBMIT
-    after, before, more = (OrderState.SENDING, OrderState.HELD, 1) if submit else (OrderState.REVERSING, OrderState.REVERSING, 0)
-    return (after.value, token, until, new.order.attempts + more, new.id, new.order.id, before.value)
+    state, more = (OrderState.SENDING, 1) if submit else (OrderState.REVERSING, 0)
+    return (state.value, token, until, new.order.attempts + more, new.id)
+
+
+def _as_read(order: DueOrder) -> tuple[int, str, str]:
+    return (order.id, order.state.value, order.lease)
+
+
+def _event(new_id: int, order_id: int, kind: str, facts: dict[str, Any], now: str) -> tuple[int, int, str, str, str]:
+    return (new_id, order_id, now, kind, json_text(facts))
 
 
 def _due_order(row: Any) -> DueOrder:
-    return DueOrder(row[0], OrderKind(row[1]), OrderState(row[2]), row[3], row[4], row[5], row[6], moment_of(row[7]), row[8], row[9])
+    return DueOrder(row[0], OrderKind(row[1]), OrderState(row[2]), row[3], row[4], row[5], row[6], moment_of(row[7]), *row[8:])
 
 
 def _attempt_row(new: NewAttempt, now: str) -> AttemptRow:
@@ -173,7 +185,7 @@ def _attempt_row(new: NewAttempt, now: str) -> AttemptRow:
         face_minor=new.order.face_minor,
         cost_minor=new.cost_minor,
         target_id=new.target_id,
-        candidates=json.dumps(list(new.candidates)),
+        candidates=json_text(new.candidates),
         claimed_at=now,
         supplier_reference="",
         serial_number="",

@@ -1,4 +1,4 @@
-"""One guarded UPDATE for many rows with different values: a row whose guard no longer holds fails the whole transaction."""
+"""One guarded UPDATE for many rows with different values: a row whose guards no longer hold fails the whole transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,17 +13,16 @@ _CHUNK = 200
 
 
 class SetUpdate:
-    """UPDATE `table` SET `columns` WHERE id = .. AND `guard` = .. for a set of rows.
+    """UPDATE `table` SET `columns` WHERE id = .. AND each of `guards` is .. for a set of rows.
 
-    A row is a tuple of the columns' values, then the id, then the guard's expected value. SQLite runs the statement row by row
-    without a round trip; MariaDB gets one statement that joins the table with the values, in the plain SQL that MySQL 8 and
-    servers speaking its protocol share.
+    A row is a tuple of the columns' values, then the id, then the guards' expected values, which may be NULL. SQLite runs the
+    statement row by row without a round trip; MariaDB gets one statement that joins the table with the values, in the plain SQL
+    that MySQL 8 and servers speaking its protocol share.
     """
 
-    def __init__(self, table: str, columns: Sequence[str], guard: str) -> None:
-        self._table, self._columns, self._guard = table, tuple(columns), guard
-        settings = ", ".join(f"{name} = ?" for name in columns)
-        self._one = f"UPDATE {table} SET {settings} WHERE id = ? AND {guard} = ?"
+    def __init__(self, table: str, columns: Sequence[str], *guards: str) -> None:
+        self._table, self._columns, self._guards = table, tuple(columns), guards
+        self._settings = ", ".join(f"{name} = ?" for name in columns)
 
     def run(self, database: Database, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Raises RetryTransaction unless every row matched."""
@@ -33,12 +32,21 @@ class SetUpdate:
         """What `run` would carry out, to go together with other changes."""
         chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
         if database.is_sqlite:
-            return [Change(self._one, chunk, len(chunk)) for chunk in chunks]
-        return [Change(self._one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk)) for chunk in chunks]
+            one = self._one("IS")
+            return [Change(one, chunk, len(chunk)) for chunk in chunks]
+        one = self._one("<=>")
+        return [Change(one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk)) for chunk in chunks]
+
+    def _one(self, same: str) -> str:
+        """For one row; `same` is how the database compares what may be NULL."""
+        guards = " AND ".join(f"{name} {same} ?" for name in self._guards)
+        return f"UPDATE {self._table} SET {self._settings} WHERE id = ? AND {guards}"
 
     def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
-        names = [*self._columns, "row_id", "row_guard"]
+        expected = [f"old_{name}" for name in self._guards]
+        names = [*self._columns, "row_id", *expected]
         first = ", ".join(f"{literal(value)} AS {name}" for value, name in zip(rows[0], names, strict=True))
         values = " UNION ALL SELECT ".join([first, *map(row_literals, rows[1:])])
         settings = ", ".join(f"t.{name} = n.{name}" for name in self._columns)
-        return f"UPDATE {self._table} t JOIN (SELECT {values}) n ON t.id = n.row_id AND t.{self._guard} = n.row_guard SET {settings}"
+        guards = " AND ".join(f"t.{name} <=> n.{old}" for name, old in zip(self._guards, expected, strict=True))
+        return f"UPDATE {self._table} t JOIN (SELECT {values}) n ON t.id = n.row_id AND {guards} SET {settings}"

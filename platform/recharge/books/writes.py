@@ -49,10 +49,11 @@ ATTEMPT_CHANGES = (
 )
 _of_order, _of_attempt = attrgetter(*ORDER_CHANGES), attrgetter(*ATTEMPT_CHANGES)
 _ACCOUNT_CHANGES = ("balance_minor", "version", "day", "day_count", "day_minor", "month", "month_count", "month_minor")
-# The old state guards an order and an attempt, the old version an account: the update of a set must match every row.
-ORDER_UPDATE = SetUpdate("orders", ORDER_CHANGES, guard="state")
-ATTEMPT_UPDATE = SetUpdate("attempt", ATTEMPT_CHANGES, guard="state")
-ACCOUNT_UPDATE = SetUpdate("account", _ACCOUNT_CHANGES, guard="version")
+# The old state guards an order and an attempt, the old version an account: the update of a set must match every row. An order may
+# come back to a state by another attempt, so that guards it as well.
+ORDER_UPDATE = SetUpdate("orders", ORDER_CHANGES, "state", "attempt_id")
+ATTEMPT_UPDATE = SetUpdate("attempt", ATTEMPT_CHANGES, "state")
+ACCOUNT_UPDATE = SetUpdate("account", _ACCOUNT_CHANGES, "version")
 
 
 @dataclass(slots=True)
@@ -102,8 +103,8 @@ class Writes:
     def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], new_id: Callable[[], int]) -> None:
         """Write everything in sets. Raises RetryTransaction where a guarded row was no longer what this batch had read."""
         changes = [Change(text, rows) for text, rows in self._inserts(new_id) if rows]
-        changes += ORDER_UPDATE.changes(database, [_guarded(pair, _of_order) for pair in self.order_changes.values()])
-        changes += ATTEMPT_UPDATE.changes(database, [_guarded(pair, _of_attempt) for pair in self.attempt_changes.values()])
+        changes += ORDER_UPDATE.changes(database, [_guarded_order(*pair) for pair in self.order_changes.values()])
+        changes += ATTEMPT_UPDATE.changes(database, [_guarded_attempt(*pair) for pair in self.attempt_changes.values()])
         changes += ACCOUNT_UPDATE.changes(database, [_account_row(item) for item in accounts if item.changed])
         database.together(connection, changes)
 
@@ -122,9 +123,12 @@ class Writes:
         ]
 
 
-def _guarded(pair: tuple[OrderRow, OrderRow] | tuple[AttemptRow, AttemptRow], columns: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
-    before, after = pair
-    return (*columns(after), before.id, before.state)
+def _guarded_order(before: OrderRow, after: OrderRow) -> tuple[Any, ...]:
+    return (*_of_order(after), before.id, before.state, before.attempt_id)
+
+
+def _guarded_attempt(before: AttemptRow, after: AttemptRow) -> tuple[Any, ...]:
+    return (*_of_attempt(after), before.id, before.state)
 
 
 def _account_row(item: AccountRow) -> tuple[Any, ...]:

@@ -7,11 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from recharge.books.database import RetryTransaction
 from recharge.books.dispatch_statements import DispatchStatements, DueOrder
 from recharge.books.link_statements import (
     Health,
-    change_health,
     read_carriers,
     read_health,
     read_links,
@@ -26,7 +24,7 @@ class Sight:
     """Read once a claim, inside its transaction."""
 
     def __init__(self, connection: Connection, statements: DispatchStatements, running: Mapping[int, SupplierLink]) -> None:
-        self._connection = connection
+        self.trials: list[tuple[Health, Health]] = []
         self._gated = {link_id: link for link_id, link in running.items() if isinstance(link, Gated)}
         self._health = read_health(connection)
         self._routes = read_routes(connection)
@@ -68,22 +66,20 @@ class Sight:
         return {link_id: reason for link_id, reason in found if reason is not None}
 
     def assign(self, candidates: list[Candidate], now: datetime, until: datetime) -> Candidate | None:
-        """Take the best link, if one can be taken, and count the order as on its way there.
-
-        Raises RetryTransaction when the link is on trial and another dispatcher has just sent its one order.
-        """
+        """Take the best link, if one can be taken, and count the order as on its way there. A link that stands trial takes one order:
+        `trials` has its health before and after, to be written with the order."""
         best = taken(candidates)
         if best is None:
             return None
         state = self._links[best.link_id]
         if state.breaker.state is BreakerState.HALF_OPEN:
-            state = replace(state, breaker=self._take_trial(best.link_id, until))
-        self._links[best.link_id] = replace(state, in_flight=state.in_flight + 1, in_flight_minor=state.in_flight_minor + best.cost_minor)
+            state.breaker = self._take_trial(best.link_id, until)
+        state.in_flight += 1
+        state.in_flight_minor += best.cost_minor
         return best
 
     def _take_trial(self, link_id: int, until: datetime) -> Breaker:
         before = self._health[link_id]
         after = replace(before, breaker=on_trial(before.breaker, until))
-        if not change_health(self._connection, before, after):
-            raise RetryTransaction("another dispatcher has the order on trial")
+        self.trials.append((before, after))
         return after.breaker

@@ -51,6 +51,9 @@ def sign_of(state: OutcomeState, slow: bool = False) -> str:
 
 def after_outcomes(breaker: Breaker, signs: str, now: datetime) -> Breaker:
     """The breaker after these outcomes, in the order they came."""
+    if breaker.state is BreakerState.CLOSED and not signs.strip(GOOD):
+        # Good outcomes trip no breaker; nearly all are good, and come by the hundred.
+        return replace(breaker, window=(breaker.window + signs)[-KEPT:])
     for sign in signs:
         breaker = _after_one(breaker, sign, now)
     return breaker

@@ -57,9 +57,10 @@ class Route:
         return local_time >= self.opens or local_time < self.closes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkState:
-    """A link as it stands at the moment of choice. Amounts in minor units; stock None where it never told."""
+    """A link as it stands at the moment of choice; what is on its way there grows as orders are assigned. Amounts in minor units; stock
+    None where it never told."""
 
     link_id: int
     code: str

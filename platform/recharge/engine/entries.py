@@ -1,8 +1,8 @@
 """The entries and messages of an order's end: settled, released, reversed."""
 
-import json
 from typing import TYPE_CHECKING
 
+from recharge.books.json_text import json_text
 from recharge.books.rows import OrderRow, day_of
 from recharge.books.split import split_of
 from recharge.books.usage import scopes_of
@@ -59,8 +59,7 @@ def tell_agent(ending: "Ending", order: OrderRow, kind: str) -> None:
 
 def keep_event(ending: "Ending", order_id: int, kind: str, facts: Facts) -> None:
     """Something out of the ordinary, for the order's story."""
-    text = json.dumps(facts, ensure_ascii=False)
-    ending.writes.events.append((ending.new_id(), order_id, ending.now_text, kind, text))
+    ending.writes.events.append((ending.new_id(), order_id, ending.now_text, kind, json_text(facts)))
 
 
 def _tell_customer(ending: "Ending", order: OrderRow, kind: str) -> None:

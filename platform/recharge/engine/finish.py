@@ -1,6 +1,6 @@
 """Finishing: outcomes from suppliers applied to their orders, as many as have come in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -24,7 +24,7 @@ class Finisher:
     def finish(self, evidence: Sequence[Evidence]) -> None:
         """Apply all in one committed transaction. Raises DatabaseBusy when it was not kept; the caller hands the same in again."""
         if evidence:
-            self._parts.database.retrying(lambda connection: self.finish_in(connection, evidence))
+            self._parts.database.in_two_halves(lambda connection: self._decide(connection, evidence))
 
     def give_up(self, order_ids: Sequence[int], reason: FailureReason) -> None:
         """Fail those of the orders that are still held and never left, and give their money back. Raises DatabaseBusy."""
@@ -46,6 +46,9 @@ class Finisher:
 
     def finish_in(self, connection: Connection, evidence: Sequence[Evidence]) -> None:
         """The same within the caller's transaction."""
+        self._decide(connection, evidence)(connection)
+
+    def _decide(self, connection: Connection, evidence: Sequence[Evidence]) -> Callable[[Connection], None]:
         parts = self._parts
         parts.directory.refresh(parts.database, connection)
         rows = attempts_with_orders(parts.database, connection, [item.attempt_id for item in evidence])
@@ -57,7 +60,7 @@ class Finisher:
         self._read_accounts(connection, ending, known)
         for item in known:
             apply(ending, item)
-        ending.writes.put_down(parts.database, connection, ending.accounts.values(), ending.new_id)
+        return lambda connection: ending.writes.put_down(parts.database, connection, ending.accounts.values(), ending.new_id)
 
     def _ending(self, connection: Connection) -> Ending:
         self._stock_accounts = self._stock_accounts or stock_accounts(self._parts.database, connection)

@@ -1,10 +1,10 @@
 """Taking requests in: many in one transaction, decided in the order of arrival, each with its own answer."""
 
-import json
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from recharge.books.json_text import json_text
 from recharge.books.rows import RequestRow
 from recharge.books.usage import UsageTotals
 from recharge.domain.errors import Refusal, RefusalCode
@@ -17,8 +17,8 @@ from recharge.engine.parts import Parts
 from recharge.engine.work import Asked, Work
 
 _LONGEST_REFERENCE = 64
-# Made once: json.dumps would make an encoder for every answer.
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_PutDown = Callable[[Connection], tuple[bool, list[Reply]]]
+"""Writes what was decided; whether the dispatcher has something to do now, and the replies."""
 
 
 class Intake:
@@ -32,12 +32,21 @@ class Intake:
         """The replies of a batch, after its one commit. Raises what the database raises when nothing was kept."""
         # What needs no sight of the books is done before anything is locked.
         bodies = [body_hash(item.operation) if is_storable(item) else None for item in requests]
-        woken, replies = self._parts.database.retrying(lambda connection: self._take_in(connection, requests, bodies))
+        database = self._parts.database
+
+        def decide(connection: Connection) -> _PutDown:
+            return self._decide(connection, requests, bodies)
+
+        # A lone request holds nobody up: it is spared the second transaction.
+        if len(requests) > 1 and all(HANDLERS[type(item.operation)].guarded for item in requests):
+            woken, replies = database.in_two_halves(decide)
+        else:
+            woken, replies = database.retrying(lambda connection: decide(connection)(connection))
         if woken:
             self._wake()
         return replies
 
-    def _take_in(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> tuple[bool, list[Reply]]:
+    def _decide(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> _PutDown:
         directory = self._parts.directory
         directory.refresh(self._parts.database, connection)
         good = [item for item, body in zip(requests, bodies, strict=True) if body is not None]
@@ -51,8 +60,12 @@ class Intake:
             _prepare(work, item)
         work.read(found, self._parts.rules.guard.duplicate_window)
         replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
-        work.put_down()
-        return work.woken, replies
+
+        def put_down(connection: Connection) -> tuple[bool, list[Reply]]:
+            work.put_down(connection)
+            return work.woken, replies
+
+        return put_down
 
     def _asked(self, request: Request, body: bytes) -> Asked | Reply:
         """The request with its endpoint, or why it can't even be remembered."""
@@ -109,6 +122,6 @@ def _remember(work: Work, asked: Asked, reply: Reply) -> None:
     if reply.case_number:
         facts = {**facts, "case_number": reply.case_number}
     order_id = int(reply.order.order_number) if reply.order and reply.refusal is None else None
-    row = RequestRow(endpoint_id, reference, asked.body, work.now_text, order_id, code, _encode(facts) if facts else "{}")
+    row = RequestRow(endpoint_id, reference, asked.body, work.now_text, order_id, code, json_text(facts) if facts else "{}")
     work.writes.requests.append(row)
     work.fresh[asked.key] = (asked.body, reply)

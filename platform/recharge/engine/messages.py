@@ -1,21 +1,18 @@
 """Rows of the outbox: what an order's end, or money that moved, has to tell the agent and the customer."""
 
-import json
-
+from recharge.books.json_text import json_text
 from recharge.books.rows import MessageRow, OrderRow
 from recharge.domain.requests import Channel
 
 AGENT, CUSTOMER = "agent", "customer"
 WAITING = "waiting"
 Facts = dict[str, str | int]
-# Made once: json.dumps would make an encoder for every message.
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def agent_message(new_id: int, row: OrderRow, kind: str, facts: Facts, now_text: str) -> MessageRow:
     """To the endpoint that asked; its address is looked up when the message is sent, because a SIM may change until then."""
     return MessageRow(
-        new_id, row.id, kind, AGENT, row.endpoint_id, row.channel, "", row.language, _text(facts), WAITING, 0, now_text, now_text, None
+        new_id, row.id, kind, AGENT, row.endpoint_id, row.channel, "", row.language, json_text(facts), WAITING, 0, now_text, now_text, None
     )
 
 
@@ -31,14 +28,10 @@ def customer_message(new_id: int, row: OrderRow, kind: str, facts: Facts, now_te
         channel,
         row.number,
         row.language,
-        _text(facts),
+        json_text(facts),
         WAITING,
         0,
         now_text,
         now_text,
         None,
     )
-
-
-def _text(facts: Facts) -> str:
-    return _encode(facts)

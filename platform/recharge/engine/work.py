@@ -1,6 +1,5 @@
 """One batch of requests on its way through a single transaction: what it needs, what it has read, what it will write."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,6 +9,8 @@ from sqlalchemy import Connection
 
 from recharge.books import intake_reads as reads
 from recharge.books.credentials import save_tries
+from recharge.books.database import RetryTransaction
+from recharge.books.json_text import json_text
 from recharge.books.rows import AccountRow, OrderRow
 from recharge.books.tables.metadata import stamp
 from recharge.books.usage import UsageTotals
@@ -97,10 +98,12 @@ class Work:
 
     def keep_event(self, order_id: int, kind: str, facts: dict[str, str | int]) -> None:
         """Something out of the ordinary, for the order's story."""
-        text = json.dumps(facts, ensure_ascii=False)
-        self.writes.events.append((self.new_id(), order_id, self.now_text, kind, text))
+        self.writes.events.append((self.new_id(), order_id, self.now_text, kind, json_text(facts)))
 
-    def put_down(self) -> None:
-        """Write all that was decided."""
-        save_tries(self.parts.database, self.connection, self.credentials.values())
-        self.writes.put_down(self.parts.database, self.connection, self.accounts.values(), self.new_id)
+    def put_down(self, connection: Connection) -> None:
+        """Write all that was decided. Raises RetryTransaction where it must be decided again."""
+        if connection is not self.connection and any(item.changed for item in self.credentials.values()):
+            # Nothing but the lock guards a count of tries.
+            raise RetryTransaction("tries are counted where they were read")
+        save_tries(self.parts.database, connection, self.credentials.values())
+        self.writes.put_down(self.parts.database, connection, self.accounts.values(), self.new_id)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from recharge.books.database import Database, RetryTransaction
-from recharge.books.tables.ledger import account, posting
 from recharge.books.tables.messages import outbox
+from recharge.books.tables.orders import orders
 from recharge.books.tables.parties import endpoint
 from recharge.outbox.port import Message, MessageState
 from recharge.texts import message_text
@@ -103,11 +103,11 @@ def report(database: Database, ids: Sequence[int], state: MessageState, now: dat
 def latest_messages(database: Database, party_id: int, count: int, minor_digits: int = 2) -> list[Message]:
     """The newest messages written for a party's endpoints, newest first, in the language each was written for.
 
-    They are found through the latest orders that moved the party's deposit, whoever made them, because that is a short way
+    They are found through the party's latest orders and the latest transfers to it, whoever made them, because that is a short way
     in the books; what came later of an order older than those is in its own story.
     """
     with database.read() as connection:
-        latest = connection.scalars(_latest_orders(party_id)).all()
+        latest = [*_latest_orders(connection, orders.c.party_id == party_id), *_latest_orders(connection, orders.c.related_id == party_id)]
         theirs = outbox.c.order_id.in_(latest) & (endpoint.c.party_id == party_id)
         newest = _MESSAGES.where(theirs).order_by(outbox.c.id.desc()).limit(count)
         return [_message(row, minor_digits) for row in connection.execute(newest)]
@@ -119,10 +119,9 @@ def messages_of(connection: Connection, order_id: int, minor_digits: int = 2) ->
     return [(_message(row, minor_digits), row.sent_at) for row in rows]
 
 
-def _latest_orders(party_id: int) -> Select[int]:
-    deposit = (account.c.kind == "deposit") & (account.c.owner_id == party_id)
-    touched = select(posting.c.order_id).join_from(account, posting, posting.c.account_id == account.c.id).where(deposit)
-    return touched.group_by(posting.c.order_id).order_by(posting.c.order_id.desc()).limit(ORDERS_LOOKED_AT)
+def _latest_orders(connection: Connection, theirs: ColumnElement[bool]) -> Sequence[int]:
+    newest = select(orders.c.id).where(theirs).order_by(orders.c.held_at.desc(), orders.c.id.desc()).limit(ORDERS_LOOKED_AT)
+    return connection.scalars(newest).all()
 
 
 def _locked_due(database: Database, connection: Connection, share: Share, now: datetime, count: int) -> dict[int, int]:

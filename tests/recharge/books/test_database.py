@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction, marks
 from recharge.books.writes import POSTING_INSERT
+from tests.support.overtaken import OvertakenDatabase
 
 LONG = 30
 PUT = "INSERT INTO duty (name, holder, until) VALUES (?, ?, '2026-11-20 00:00:00.000000')"
@@ -279,3 +281,70 @@ def test_an_error_does_not_repeat_what_the_statement_carried(clean_database_url:
         database.rows(connection, "SELECT no_such_column FROM orders WHERE number = ?", ["a secret"])
     assert "a secret" not in str(caught.value)
     database.close()
+
+
+class Halves:
+    """Work in two halves, whose second one fails so many times; what was done, in order."""
+
+    def __init__(self, database: Database, *errors: Exception) -> None:
+        self.database, self.errors, self.done = database, list(errors), list[str]()
+        self.decided = threading.Event()
+
+    def decide(self, connection: Connection) -> Callable[[Connection], str]:
+        self.done.append("decided")
+        found = self.database.rows(connection, "SELECT COUNT(*) FROM duty")[0][0]
+        self.decided.set()
+
+        def put_down(connection: Connection) -> str:
+            self.database.change(connection, PUT, (f"n{found}", ""))
+            self.done.append("put down")
+            if self.errors:
+                raise self.errors.pop(0)
+            return f"n{found}"
+
+        return put_down
+
+
+def test_two_halves_are_one_transaction_that_is_kept(database: Database) -> None:
+    halves = Halves(database)
+    assert database.in_two_halves(halves.decide) == "n0"
+    assert database.once_in_two_halves(halves.decide) == "n1"
+    assert halves.done == ["decided", "put down"] * 2
+    assert names(database) == [("n0", ""), ("n1", "")]
+
+
+@pytest.mark.parametrize("error", [RetryTransaction("overtaken"), OperationalError("", {}, sqlite3.OperationalError("database is locked"))])
+def test_what_was_overtaken_is_decided_again(database: Database, error: Exception) -> None:
+    halves = Halves(database, error)
+    assert database.in_two_halves(halves.decide) == "n0"
+    assert halves.done == ["decided", "put down"] * 2
+    assert names(database) == [("n0", "")]
+
+
+def test_a_key_that_another_took_meanwhile_is_seen_the_second_time(clean_sqlite_url: str) -> None:
+    database, other = OvertakenDatabase(clean_sqlite_url), Database(clean_sqlite_url)
+    database.meanwhile = lambda: put(other, "n0", "theirs")
+    assert database.in_two_halves(Halves(database).decide) == "n1"
+    assert names(other) == [("n0", "theirs"), ("n1", "")]
+    database.close()
+    other.close()
+
+
+def test_a_single_try_tells_that_it_was_overtaken(database: Database) -> None:
+    with pytest.raises(RetryTransaction):
+        database.once_in_two_halves(Halves(database, RetryTransaction("overtaken")).decide)
+    assert names(database) == []
+
+
+def test_deciding_does_not_wait_for_sqlites_writer(clean_sqlite_url: str) -> None:
+    database, other = Database(clean_sqlite_url), Database(clean_sqlite_url)
+    halves = Halves(database)
+    with ThreadPoolExecutor(1) as elsewhere:
+        with other.write() as connection:
+            answer = elsewhere.submit(database.in_two_halves, halves.decide)
+            assert halves.decided.wait(LONG)
+            database.change(connection, PUT, ("n7", ""))
+        assert answer.result(LONG) == "n0"
+    assert names(database) == [("n0", ""), ("n7", "")]
+    database.close()
+    other.close()

@@ -1,12 +1,13 @@
 """The statements behind claims, on both databases: who gets which due order, and what a lease keeps others from."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from recharge.books.database import Database, RetryTransaction
-from recharge.books.dispatch_statements import DispatchStatements, DueOrder, NewAttempt
+from recharge.books.dispatch_statements import Claim, DispatchStatements, DueOrder, NewAttempt
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import AnswerSource, AttemptAction, OutcomeState
 from tests.support.province import Province
@@ -59,13 +60,14 @@ def test_a_due_order_is_told_in_the_fields_words(world: World, statements: Dispa
 
 
 def test_orders_that_are_not_due_or_at_rest_are_left_alone(world: World, statements: DispatchStatements) -> None:
-    ids = sell(world, 2)
-    with world.database.write() as connection:
-        statements.lay_to_rest(connection, ids[:1])
-        statements.lease(connection, ids[1:], "t1", world.clock.now() + timedelta(seconds=90))
+    sell(world, 2)
+    first, second = due(world, statements)
+    until = world.clock.now() + timedelta(seconds=90)
+    put_down(world, statements, at_rest=[first], kept=[(second, until)])
     assert due(world, statements) == []
-    assert [order.id for order in due(world, statements, ahead=90)] == ids[1:]
-    assert statements.held_by("t1") == set(ids[1:])
+    found = due(world, statements, ahead=90)
+    assert [(order.id, order.lease, order.state) for order in found] == [(second.id, "t1", OrderState.HELD)]
+    assert statements.held_by("t1") == {second.id}
 
 
 @pytest.mark.mariadb
@@ -87,11 +89,8 @@ def test_locked_orders_are_passed_over(clean_mariadb_url: str) -> None:
 def test_put_down_writes_the_attempt_and_leases_the_order(world: World, statements: DispatchStatements) -> None:
     sell(world, 2)
     orders = due(world, statements)
-    until = world.clock.now() + timedelta(seconds=90)
-    with world.database.write() as connection:
-        new = [attempt_for(world, order, number) for number, order in enumerate(orders, 1)]
-        statements.put_down(connection, new, "t1", world.clock.now(), until)
-        statements.put_down(connection, [], "t1", world.clock.now(), until)
+    put_down(world, statements, [attempt_for(world, order, number) for number, order in enumerate(orders, 1)])
+    put_down(world, statements)
     rows = world.rows(
         "SELECT o.id, o.state, o.attempt_id, o.attempts, o.lease, a.state, a.cost_minor FROM orders o JOIN attempt a ON a.id = o.attempt_id"
     )
@@ -101,25 +100,31 @@ def test_put_down_writes_the_attempt_and_leases_the_order(world: World, statemen
     assert due(world, statements) == []
 
 
-def test_an_order_that_moved_meanwhile_fails_the_claim(world: World, statements: DispatchStatements) -> None:
+@pytest.mark.parametrize("moved", ["state = 'failed'", "lease = 'other'"])
+def test_an_order_that_moved_meanwhile_fails_the_claim(world: World, statements: DispatchStatements, moved: str) -> None:
     sell(world, 1)
     order = due(world, statements)[0]
     with world.database.write() as connection:
-        world.database.change(connection, "UPDATE orders SET state = 'failed'")
-    with pytest.raises(RetryTransaction), world.database.write() as connection:
-        statements.put_down(connection, [attempt_for(world, order)], "t1", world.clock.now(), world.clock.now())
+        world.database.change(connection, f"UPDATE orders SET {moved}")
+    before = world.rows("SELECT state, lease, due_at, attempt_id FROM orders")
+    ways: list[dict[str, Any]] = [{"new": [attempt_for(world, order)]}, {"kept": [(order, world.clock.now())]}, {"at_rest": [order]}]
+    for way in ways:
+        with pytest.raises(RetryTransaction):
+            put_down(world, statements, **way)
+    assert world.rows("SELECT state, lease, due_at, attempt_id FROM orders") == before
     assert world.rows("SELECT id FROM attempt") == []
 
 
-def put_down(world: World, statements: DispatchStatements, new: NewAttempt) -> None:
+def put_down(world: World, statements: DispatchStatements, new: Sequence[NewAttempt] = (), **more: Any) -> None:
+    until = world.clock.now() + timedelta(seconds=90)
     with world.database.write() as connection:
-        statements.put_down(connection, [new], "t1", world.clock.now(), world.clock.now())
+        statements.put_down(connection, Claim("t1", world.clock.now(), until, list(new), **more))
 
 
 def test_what_is_on_its_way_is_counted_by_link(world: World, statements: DispatchStatements) -> None:
     sell(world, 2)
     for number, order in enumerate(due(world, statements), 1):
-        put_down(world, statements, attempt_for(world, order, number))
+        put_down(world, statements, [attempt_for(world, order, number)])
     with world.database.read() as connection:
         assert statements.in_flight(connection) == {world.link_id: (2, 1920)}
     world.hear(1, OutcomeState.SUCCESS)
@@ -130,7 +135,7 @@ def test_what_is_on_its_way_is_counted_by_link(world: World, statements: Dispatc
 def test_where_an_order_was_tried_and_what_was_said(world: World, statements: DispatchStatements) -> None:
     sell(world, 1)
     order = due(world, statements)[0]
-    put_down(world, statements, attempt_for(world, order))
+    put_down(world, statements, [attempt_for(world, order)])
     world.hear(1, OutcomeState.UNKNOWN)
     world.clock.pass_time(seconds=5)
     world.hear(1, OutcomeState.NOT_FOUND, AnswerSource.QUERY)
@@ -147,16 +152,13 @@ def test_where_an_order_was_tried_and_what_was_said(world: World, statements: Di
 def test_an_attempt_comes_back_whole(world: World, statements: DispatchStatements) -> None:
     sell(world, 1)
     order = due(world, statements)[0]
-    put_down(world, statements, attempt_for(world, order))
+    put_down(world, statements, [attempt_for(world, order)])
     with world.database.read() as connection:
         row = statements.attempts(connection, [1, 2])[1]
     assert (row.order_id, row.action, row.ordinal, row.state, row.face_minor) == (order.id, "submit", 1, "sending", 1000)
-    assert row.candidates == '[{"link": "CARRIER", "reason": "taken"}]'
+    assert row.candidates == '[{"link":"CARRIER","reason":"taken"}]'
 
 
 def test_events_are_written_into_the_story(world: World, statements: DispatchStatements) -> None:
-    moment: datetime = world.clock.now()
-    with world.database.write() as connection:
-        statements.note(connection, [(1, 7, "no_route", {"candidates": []})], moment)
-        statements.note(connection, [], moment)
-    assert world.rows("SELECT id, order_id, kind, facts FROM order_event") == [(1, 7, "no_route", '{"candidates": []}')]
+    put_down(world, statements, events=[(1, 7, "no_route", {"candidates": []})])
+    assert world.rows("SELECT id, order_id, kind, facts FROM order_event") == [(1, 7, "no_route", '{"candidates":[]}')]

@@ -5,8 +5,9 @@ import pytest
 from recharge.books.database import Database, RetryTransaction
 from recharge.books.set_update import SetUpdate
 
-MOVE = SetUpdate("account", ("balance_minor", "version", "month"), guard="version")
-STATES = SetUpdate("orders", ("state", "due_at"), guard="state")
+MOVE = SetUpdate("account", ("balance_minor", "version", "month"), "version")
+STATES = SetUpdate("orders", ("state", "due_at"), "state")
+ATTEMPTS = SetUpdate("orders", ("state", "attempt_id"), "state", "attempt_id")
 PUT = "INSERT INTO account (id, kind, owner_id, balance_minor, floor_minor, version, day_count, day_minor, month, month_count, month_minor)"
 COUNTS = [1, 2, 199, 200, 201, 500]
 
@@ -80,14 +81,18 @@ def test_the_retry_sees_what_the_other_one_did(database: Database) -> None:
     assert accounts(database) == [(500, 2, "")] * 2
 
 
-def test_nothing_and_moments_among_the_values(database: Database) -> None:
-    """The first row's empty value must not settle what kind of value the column of the joined set has."""
+def put_orders(database: Database) -> None:
     names = "id, kind, state, party_id, endpoint_id, channel, language, number, province, face_minor, price_minor, split, repeat_mark"
     names += ", business_date, held_at, lease, attempts, serial_number, failure"
     row = ("recharge", "held", 1, 1, "web", "zh_CN", "", "", 1, 1, "[]", 0, "2026-11-20", "2026-11-20 02:00:00.000000", "", 0, "", "")
     with database.write() as connection:
         text = f"INSERT INTO orders ({names}) VALUES ({', '.join('?' * 19)})"
         database.change_many(connection, text, [(n, *row) for n in (1, 2, 3)])
+
+
+def test_nothing_and_moments_among_the_values(database: Database) -> None:
+    """The first row's empty value must not settle what kind of value the column of the joined set has."""
+    put_orders(database)
     with database.write() as connection:
         due = "2026-11-20 02:00:05.000001"
         STATES.run(database, connection, [("failed", None, 1, "held"), ("unknown", due, 2, "held"), ("succeeded", None, 3, "held")])
@@ -95,3 +100,23 @@ def test_nothing_and_moments_among_the_values(database: Database) -> None:
         rows = database.rows(connection, "SELECT state, due_at FROM orders ORDER BY id")
     assert [(row[0], row[1] is None) for row in rows] == [("failed", True), ("unknown", False), ("succeeded", True)]
     assert str(rows[1][1]) == due
+
+
+def attempts(database: Database) -> list[tuple[str, int | None]]:
+    with database.read() as connection:
+        return [(row[0], row[1]) for row in database.rows(connection, "SELECT state, attempt_id FROM orders ORDER BY id")]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_guard_must_hold_and_nothing_is_a_value_like_others(database: Database, count: int) -> None:
+    put_orders(database)
+    with database.write() as connection:
+        ATTEMPTS.run(database, connection, [("sending", 70 + n, n, "held", None) for n in range(1, count + 1)])
+    sent = [("sending", 71), ("sending", 72), ("sending", 73)][:count] + [("held", None)] * (3 - count)
+    assert attempts(database) == sent
+    for expected in (None, 99):
+        with pytest.raises(RetryTransaction), database.write() as connection:
+            ATTEMPTS.run(database, connection, [("held", 80, n, "sending", expected) for n in range(1, count + 1)])
+    with pytest.raises(RetryTransaction), database.write() as connection:
+        ATTEMPTS.run(database, connection, [("held", 80, n, "held", 70 + n) for n in range(1, count + 1)])
+    assert attempts(database) == sent

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from recharge.books.database import Database
+from recharge.books.dispatch_statements import Claim
 from recharge.books.link_statements import Health, change_health, read_health
 from recharge.dispatch.work import Submit
 from recharge.domain.breaker import Breaker, BreakerState
@@ -20,6 +21,7 @@ class LostAtCommit(Database):
     """A database whose next write loses its connection at the commit, which the server has kept or not."""
 
     lose: str = ""
+    goes: bool = False
     away: bool = False
 
     @contextmanager
@@ -33,7 +35,7 @@ class LostAtCommit(Database):
         with super().write() as connection:
             yield connection
         if self.lose == "after":
-            self.lose = ""
+            self.lose, self.away = "", self.goes
             raise lost()
 
     @contextmanager
@@ -88,7 +90,7 @@ def test_a_claim_that_cannot_be_looked_up_sends_nothing_and_is_recovered(
     world: World, unlucky: Dispatcher, losing: LostAtCommit, link: ScriptedLink
 ) -> None:
     reply = world.recharge("A", "50.00")
-    losing.lose, losing.away = "after", True
+    losing.lose, losing.goes = "after", True
     with pytest.raises(OperationalError):
         unlucky.core.claim(10)
     losing.away = False
@@ -99,16 +101,17 @@ def test_a_claim_that_cannot_be_looked_up_sends_nothing_and_is_recovered(
     assert link.asked == []
 
 
-def test_an_order_taken_by_somebody_else_under_our_hands_fails_the_claim(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:
+def test_an_order_that_changes_under_our_hands_fails_the_claim(world: World, dispatcher: Dispatcher, link: ScriptedLink) -> None:
+    """By whatever way: the claim itself locks its orders, or has SQLite to itself the second time."""
     reply = world.recharge("A", "50.00")
     statements = dispatcher.core._claiming._statements
-    original = statements.tried
+    original = statements.put_down
 
-    def voided_meanwhile(connection: Connection, order_ids: list[int]) -> dict[int, dict[int, object]]:
+    def voided_meanwhile(connection: Connection, claim: Claim) -> None:
         world.database.change(connection, "UPDATE orders SET state = 'failed'")
-        return original(connection, order_ids)  # type: ignore[return-value]
+        original(connection, claim)
 
-    statements.tried = voided_meanwhile  # type: ignore[method-assign, assignment]
+    statements.put_down = voided_meanwhile  # type: ignore[method-assign]
     assert dispatcher.step() == []
     assert link.asked == []
     assert world.state(reply) == "held"
@@ -148,9 +151,16 @@ def test_a_trial_another_dispatcher_has_just_taken_fails_the_claim(world: World,
     statements = dispatcher.core._claiming._statements
     original = statements.in_flight
 
-    def taken_meanwhile(connection: Connection) -> dict[int, tuple[int, int]]:
+    def takes(connection: Connection) -> None:
         health = read_health(connection)[world.link_id]
         assert change_health(connection, health, Health(world.link_id, health.breaker))
+
+    def taken_meanwhile(connection: Connection) -> dict[int, tuple[int, int]]:
+        if connection.get_execution_options().get("kongchong_read_only"):
+            with world.database.write() as other:
+                takes(other)
+        else:
+            takes(connection)
         return original(connection)
 
     statements.in_flight = taken_meanwhile  # type: ignore[method-assign]

@@ -204,11 +204,11 @@ def test_busy_while_the_database_is_away_and_the_same_order_afterwards(
 ) -> None:
     request = world.request("A", ask.Recharge(NUMBER, 5000))
 
-    def away(_: object) -> object:
+    def away() -> object:
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.database, "retrying", away)
+        patch.setattr(world.database, "write", away)
         assert [code_of(reply) for reply in engine.take_many([request, request])] == [RefusalCode.BUSY] * 2
     assert engine.take(request).done
     assert engine.take(request).repeated

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Row, select
 
 from recharge.books.database import Database
-from recharge.books.tables.ledger import account, posting
+from recharge.books.rows import OrderRow, insert_of
 from recharge.books.tables.messages import outbox
+from recharge.books.tables.metadata import stamp
 from recharge.books.tables.parties import endpoint
 from recharge.outbox.port import Message, SendResult
 from recharge.outbox.sender import Sender
@@ -91,16 +92,15 @@ class Box:
             connection.execute(outbox.insert().values(**{**row, **values}))
         return order_id * 10
 
-    def book(self, order_id: int, *parties: int) -> None:
-        """Let an order move these parties' deposits; what it moves is of no concern here."""
+    def book(self, order_id: int, party_id: int, receiver_id: int | None = None) -> None:
+        """Write an order of a party, or a transfer from it to another; what else an order has is of no concern here."""
+        kind = "recharge" if receiver_id is None else "transfer"
+        row = OrderRow(
+            order_id, kind, "succeeded", party_id, ENDPOINT, "web", "zh_CN", "", None, "", None, 1, 1, "[]", 0,
+            "2026-11-20", stamp(self.clock.now()), related_id=receiver_id,
+        )  # fmt: skip
         with self.database.write() as connection:
-            for party_id in parties:
-                deposit = select(account.c.id).where((account.c.kind == "deposit") & (account.c.owner_id == party_id))
-                account_id = connection.scalar(deposit)
-                if account_id is None:
-                    account_id = 900 + party_id
-                    connection.execute(account.insert().values(id=account_id, kind="deposit", owner_id=party_id, balance_minor=0))
-                connection.execute(posting.insert().values(order_id=order_id, step=1, account_id=account_id, amount_minor=1))
+            self.database.change(connection, insert_of("orders", OrderRow), row)
 
     def bind(self, endpoint_id: int, party_id: int, address: str, identity: str) -> None:
         """Write an endpoint of a party."""

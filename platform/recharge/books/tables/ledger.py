@@ -78,7 +78,6 @@ posting = Table(
     Column("step", SmallInteger, primary_key=True, autoincrement=False),
     Column("account_id", Id, primary_key=True, autoincrement=False, comment="one leg an account an entry"),
     Column("amount_minor", Minor, nullable=False, comment="positive: credit, we owe more; negative: debit"),
-    Index(None, "account_id", "order_id"),
     sqlite_with_rowid=False,
 )
 

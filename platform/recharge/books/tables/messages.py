@@ -16,7 +16,7 @@ outbox = Table(
     Column("address", String(32), nullable=False, comment="number or identity it goes to"),
     Column("language", Code, nullable=False),
     Column("facts", Facts, nullable=False, comment="JSON: what its text needs"),
-    Column("state", Code, nullable=False, comment="waiting, sent or failed"),
+    Column("state", Code, nullable=False, comment="waiting, sent, delivered or failed"),
     Column("tries", Integer, nullable=False),
     Column("due_at", UtcMoment, nullable=True),
     Column("created_at", UtcMoment, nullable=False),
