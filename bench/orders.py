@@ -151,24 +151,34 @@ def _committer(parts: Parts) -> GroupCommitter[Request, Reply]:
 
 
 def one_database(name: str, opened: Callable[[int], AbstractContextManager[Province]]) -> list[Result]:
-    """All cases of one database."""
+    """All cases of one database. A file grows with each case, and the peers have a nearly empty one: so have those beside them."""
     with opened(POINTS) as province:
         raw = one_by_one_raw(province, f"{name}: raw driver one by one, whole life")
         orm = one_by_one_orm(province, f"{name}: ORM one by one, whole life")
         bare = bare_commits(province, f"{name}: bare commit of one row")
         rows = bare_commits_of_rows(province, f"{name}: bare commit of the rows that taking one in writes")
-        results = [raw, orm, bare, rows]
-        # Files grow with each case, and the peers had nearly empty ones: what is told beside them comes first.
         time.sleep(REST_SECONDS)
         idle = accept(province, f"{name}: recharge taken in, one at a time", 1, hot=False)
-        results += [_beside(idle, bare), _beside(idle, rows)]
-        for hot, in_flight in product((False, True), sorted(IN_FLIGHT, reverse=True)):
-            tail = f"{in_flight} in flight, {'all on one account' if hot else 'spread over accounts'}"
+    results = [raw, orm, bare, rows, _beside(idle, bare), _beside(idle, rows)]
+    for hot, in_flight in product((False, True), sorted(IN_FLIGHT, reverse=True)):
+        tail = f"{in_flight} in flight, {'all on one account' if hot else 'spread over accounts'}"
+        with opened(POINTS) as province:
             held = life(province, f"{name}: recharge held and finished, {tail}", in_flight, finish_directly, hot=hot)
+        with opened(POINTS) as province:
             whole = life(province, f"{name}: recharge held, sent and finished, {tail}", in_flight, finish_by_dispatcher, hot=hot)
-            results += [against(held, raw), against(held, orm), against(whole, raw)]
+            results += [against(held, raw), against(held, orm), against(whole, raw), against(whole, orm)]
             results.append(accept(province, f"{name}: recharge taken in, {tail}", in_flight, hot=hot))
+            if in_flight == max(IN_FLIGHT):
+                results.append(_on_grown_books(province, name, tail, in_flight, hot=hot))
     return results
+
+
+def _on_grown_books(province: Province, name: str, tail: str, in_flight: int, *, hot: bool) -> Result:
+    """A whole life once more, on the books that the cases before it have filled."""
+    database = province.parts(1).database
+    with database.read() as connection:
+        orders = database.rows(connection, "SELECT COUNT(*) FROM orders")[0][0]
+    return life(province, f"{name}: the same whole life after {orders} orders, {tail}", in_flight, finish_by_dispatcher, hot=hot)
 
 
 def _beside(taken: Result, bare: Result) -> Result:

@@ -14,11 +14,13 @@ def upgrade() -> None:
         return
     # Only MariaDB keeps comments.
     op.alter_column(
-        "orders", "related_id", existing_type=sa.BigInteger(), existing_nullable=True, comment="the other party of a transfer"
+        "orders",
+        "related_id",
+        existing_type=sa.BigInteger(),
+        existing_nullable=True,
+        comment="the other party of a transfer, or the bank account of a deposit or a purchase",
     )
-    op.alter_column(
-        "outbox", "state", existing_type=sa.String(24), existing_nullable=False, comment="waiting, sent, delivered or failed"
-    )
+    op.alter_column("outbox", "state", existing_type=sa.String(24), existing_nullable=False, comment="waiting, sent, delivered or failed")
 
 
 def downgrade() -> None:

@@ -57,12 +57,12 @@ orders = Table(
     Column("cost_minor", Minor, nullable=True, comment="what the supplier took"),
     Column("serial_number", String(40), nullable=False),
     Column("failure", Code, nullable=False, comment="why it failed, as told to the agent"),
-    Column("related_id", Id, nullable=True, comment="the other party of a transfer"),
+    Column("related_id", Id, nullable=True, comment="the other party of a transfer, or the bank account of a deposit or a purchase"),
     Column("ended_at", UtcMoment, nullable=True),
     Index(None, "due_at"),
     Index(None, "party_id", "held_at"),
     Index(None, "number", "held_at"),
-    # Transfers are few among the orders: SQLite leaves the others out of it.
+    # Such orders are few: SQLite leaves the others out of it.
     Index(None, "related_id", sqlite_where=text("related_id IS NOT NULL")),
 )
 
