@@ -155,6 +155,7 @@ def one_database(name: str, opened: Callable[[int], AbstractContextManager[Provi
     with opened(POINTS) as province:
         raw = one_by_one_raw(province, f"{name}: raw driver one by one, whole life")
         orm = one_by_one_orm(province, f"{name}: ORM one by one, whole life")
+    with opened(POINTS) as province:
         bare = bare_commits(province, f"{name}: bare commit of one row")
         rows = bare_commits_of_rows(province, f"{name}: bare commit of the rows that taking one in writes")
         time.sleep(REST_SECONDS)

@@ -168,10 +168,8 @@ class Database:
     def ask(self, connection: Connection, *reads: "Read[Any]") -> list[Any]:
         """What several statements find, in their order; MariaDB gets them in one packet: one way to the server and back."""
         asked = [read for read in reads if read.text]
-        if self.is_sqlite or len(asked) < 2:
-            found = iter([self.rows(connection, read.text, read.values) for read in asked])
-        else:
-            found = iter(self._with_cursor(connection, lambda cursor: _asked_of_mariadb(cursor, asked)))
+        together = _asked_of_sqlite if self.is_sqlite else _asked_of_mariadb
+        found = iter(self._with_cursor(connection, lambda cursor: together(cursor, asked)) if asked else ())
         return [read.of(next(found) if read.text else ()) for read in reads]
 
     def named(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[NamedRow]:
@@ -201,13 +199,8 @@ class Database:
 
         Raises RetryTransaction where a change did not match as many rows as it must.
         """
-        if self.is_sqlite:
-            matched = [
-                self.change_many(connection, change.text, change.rows) if change.rows else self.change(connection, change.text)
-                for change in changes
-            ]
-        else:
-            matched = self._with_cursor(connection, lambda cursor: _together_on_mariadb(cursor, changes))
+        together = _together_on_sqlite if self.is_sqlite else _together_on_mariadb
+        matched = self._with_cursor(connection, lambda cursor: together(cursor, changes))
         for change, count in zip(changes, matched, strict=True):
             if change.must_match is not None and count != change.must_match:
                 raise RetryTransaction(f"{count} of {change.must_match} rows were as read: {change.text[:_SHOWN]}")
@@ -267,6 +260,15 @@ def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> 
         cursor.executemany(text, many[alone:])
         matched += int(cursor.rowcount)
     return matched
+
+
+def _asked_of_sqlite(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[AnyRow]]:
+    return [cursor.execute(read.text, read.values).fetchall() for read in reads]
+
+
+def _together_on_sqlite(cursor: Any, changes: Sequence[Change]) -> list[int]:
+    # No change of ours stands without values there.
+    return [_many_on_sqlite(cursor, change.text, change.rows) for change in changes]
 
 
 def _asked_of_mariadb(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[AnyRow]]:

@@ -66,7 +66,9 @@ class GroupCommitter(Generic[Item, Result]):
         finally:
             with self._condition:
                 self._working = False
-                self._condition.notify()
+                # Waking a thread that finds nothing to do costs a lone request a change of thread.
+                if self._waiting or self._stopping:
+                    self._condition.notify()
 
     def _put(self, items: Sequence[Item]) -> "Future[Sequence[Result]]":
         if self._stopping:
