@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from recharge import Database, Engine, Refusal, RefusalCode, Reply, Request, explain
 from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
@@ -44,6 +46,7 @@ class _Asked:
     reference: str
     message_id: str
     reply: Reply = field(default_factory=Reply)
+    written: bool = False
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class _Batch:
     used: dict[tuple[str, int, int], str] = field(default_factory=dict)
     used_before: dict[tuple[str, int, int], str] = field(default_factory=dict)
     taken: dict[str, list[int]] = field(default_factory=dict)
+    answers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def versions(self, card: Card) -> list[int]:
         """Key versions under which the card's messages are taken now."""
@@ -97,11 +101,11 @@ class CardOrders:
         try:
             self._carry_out(batch, [item for item in judged if isinstance(item, _Asked)], ticket)
             for item in judged:
-                _note(batch.happened, item)
-            answers = self._writer.write_down(batch.happened, now)
+                _note_rest(batch.happened, item)
+            batch.answers |= self._writer.write_down(batch.happened, now)
         finally:
             self._under_way.leave(ticket)
-        return [self._answer(item, answers) for item in judged]
+        return [self._answer(item, batch.answers) for item in judged]
 
     def _carry_out(self, batch: _Batch, asked: Sequence[_Asked], ticket: int) -> None:
         """Those that speak of an earlier message come after it, though one read may have brought both, or two that follow each other."""
@@ -153,7 +157,8 @@ class CardOrders:
         return came(told) or told.refusal == Refusal(RefusalCode.UNKNOWN_ENDPOINT)
 
     def _ask(self, batch: _Batch, asked: Sequence[_Asked]) -> None:
-        """One transaction for all that is asked. Those with nothing to ask are few: a reference is used up one by one."""
+        """One transaction for all that is asked and what is written of it. Those with nothing to ask are few: a reference is used up one by
+        one, and written down after it."""
         requests: list[tuple[_Asked, Request]] = []
         for item in asked:
             versions = batch.versions(item.opened.card)
@@ -162,9 +167,16 @@ class CardOrders:
                 item.reply = self._orders.use_up(item.opened, item.reference)
             else:
                 requests.append((item, request))
-        replies = self._engine.take_many([request for _, request in requests])
+
+        def write(connection: Connection, replies: Sequence[Reply]) -> None:
+            happened = Happened()
+            for (item, _), reply in zip(requests, replies, strict=True):
+                _note(happened, item, reply)
+            batch.answers |= self._writer.write(connection, happened, batch.now)
+
+        replies = self._engine.take_many([request for _, request in requests], write)
         for (item, _), reply in zip(requests, replies, strict=True):
-            item.reply = reply
+            item.reply, item.written = reply, True
 
     def _answer(self, item: _Asked | Turned, answers: dict[tuple[str, str], int]) -> CardAnswer:
         if isinstance(item, Turned):
@@ -218,12 +230,16 @@ def _cloned(batch: _Batch, opened: Opened) -> Turned:
     return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
 
 
-def _note(happened: Happened, item: _Asked | Turned) -> None:
-    """What is to be written down of one message."""
+def _note_rest(happened: Happened, item: _Asked | Turned) -> None:
+    """What is to be written down of one message that was not asked for with others."""
     if isinstance(item, Turned):
         happened.events.append(item.event)
-        return
-    reply = item.reply
+    elif not item.written:
+        _note(happened, item, item.reply)
+
+
+def _note(happened: Happened, item: _Asked, reply: Reply) -> None:
+    """What is to be written down of one message that the engine was asked of."""
     if not remembered(reply):
         return
     if reply.refusal is not None and reply.refusal.code is RefusalCode.OTHER_BODY:

@@ -1,4 +1,4 @@
-"""Writes down, after the engine's commit, what a batch of messages did to its cards: windows, messages, events, blocks."""
+"""Writes down what a batch of messages did to its cards: windows, messages, events, blocks. Of what the engine took, in its transaction."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ class CardWriter:
         """One transaction for the batch; how often each message that came before (ICCID, reference) has now been answered."""
         if happened.nothing:
             return {}
-        return self._database.retrying(lambda connection: self._write(connection, happened, now))
+        return self._database.retrying(lambda connection: self.write(connection, happened, now))
 
     def answered(self, reports: Sequence[DeliveryReport], delivered: bool, now: datetime) -> None:
         """What the network says of answers, which are known by ICCID and reference (CardAnswer.about)."""
@@ -67,7 +67,8 @@ class CardWriter:
             events.append(Event(kind, ResponseStatus.OK, "", iccid, detail))
         self._database.retrying(lambda connection: self._keep_events(connection, events, now))
 
-    def _write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
+    def write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
+        """The same in a transaction of somebody else's."""
         # The work may be run again after a deadlock: what it finds out must not be counted twice.
         events, blocks = list(happened.events), dict(happened.blocks)
         self._move_windows(connection, happened, events, blocks)

@@ -96,7 +96,7 @@ def test_a_wrong_password_uses_the_nonce_up(till: Till, sim: SimCard) -> None:
     assert "已受理" in till.one(sim.recharge(NUMBER, 5000, PASSWORD)).text
 
 
-def test_killed_between_the_commit_and_the_window_a_redelivery_is_genuine(
+def test_killed_between_the_commit_and_the_answer_a_redelivery_is_genuine(
     till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = sim.recharge(NUMBER, 5000, PASSWORD)
@@ -109,13 +109,31 @@ def test_killed_between_the_commit_and_the_window_a_redelivery_is_genuine(
         with pytest.raises(KeyboardInterrupt):
             till.one(message)
     assert till.sales() == [(NUMBER, 5000)]
-    assert till.rows(tables.counter) == []
+    assert till.rows(tables.counter)[0]["high"] == 1
     answer = till.one(message)
     assert answer.reply is not None
     assert answer.reply.repeated
     assert "已受理" in answer.text
     assert till.sales() == [(NUMBER, 5000)]
-    assert till.rows(tables.counter)[0]["high"] == 1
+    assert [row["answers"] for row in till.rows(tables.message)] == [2]
+    assert not till.events()
+
+
+def test_an_order_and_what_is_written_of_its_message_are_kept_together_or_not_at_all(
+    till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = sim.recharge(NUMBER, 5000, PASSWORD)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("stk_sms.cards.writing.CardWriter._keep_messages", killed)
+        with pytest.raises(KeyboardInterrupt):
+            till.one(message)
+    assert [till.sales(), till.rows(tables.counter), till.rows(tables.message)] == [[], [], []]
+    assert "已受理" in till.one(message).text
+    assert till.sales() == [(NUMBER, 5000)]
     assert not till.events()
 
 

@@ -20,7 +20,7 @@ from recharge.domain.replies import OrderView, Remembered, Reply, refused
 from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, SignedIn, Void, is_storable
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.day_books import DayBooks
-from recharge.engine.intake import Intake
+from recharge.engine.intake import Accompanied, Intake, Write
 from recharge.engine.memory import answer_of
 from recharge.engine.operations import sale
 from recharge.engine.operations.lookup import order_number as id_of
@@ -57,7 +57,7 @@ class Engine:
         # may drop or put back what it has read.
         self._parts, self._looks = replace(parts, directory=Directory()), threading.Lock()
         self._intake = Intake(parts, wake)
-        self._committer: GroupCommitter[Request, Reply] = GroupCommitter(self._intake.take, MOST_IN_A_BATCH, "intake")
+        self._committer: GroupCommitter[Request | Accompanied, Reply] = GroupCommitter(self._intake.take, MOST_IN_A_BATCH, "intake")
         self._watcher = Watcher(parts.database)
 
     @property
@@ -79,15 +79,18 @@ class Engine:
         """Carry out one request; the reply comes after its commit."""
         return self.take_many([request])[0]
 
-    def take_many(self, requests: Sequence[Request]) -> list[Reply]:
-        """Carry out requests in one transaction, in their order.
+    def take_many(self, requests: Sequence[Request], write: Write | None = None) -> list[Reply]:
+        """Carry out requests in one transaction, in their order; what the channel has to write of them goes into the same one.
 
         Where the database is away, every reply is Refusal(BUSY): ask again under the same references, nothing is done twice.
         """
         if not requests:
             return []
+        asked: list[Request | Accompanied] = list(requests)
+        if write is not None:
+            asked[-1] = Accompanied(requests[-1], len(requests), write)
         try:
-            return list(self._committer.carry_out(requests))
+            return list(self._committer.carry_out(asked))
         except (DatabaseBusy, SQLAlchemyError, Stopped, Overloaded):
             return [refused(Refusal(RefusalCode.BUSY)) for _ in requests]
 

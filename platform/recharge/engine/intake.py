@@ -1,6 +1,7 @@
 """Taking requests in: many in one transaction, decided in the order of arrival, each with its own answer."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,19 @@ _PutDown = Callable[[Connection], tuple[bool, list[Reply]]]
 """Writes what was decided; whether the dispatcher has something to do now, and the replies."""
 
 
+Write = Callable[[Connection, Sequence[Reply]], None]
+"""What a channel writes into tables of its own in the transaction of its requests, told their replies before these are kept. A transaction
+may be run more than once, and a write with it: it keeps nothing but what it is told last."""
+
+
+class Accompanied(NamedTuple):
+    """The last of a group of so many requests, whose channel writes in their transaction."""
+
+    request: Request
+    requests: int
+    write: Write
+
+
 class Intake:
     """Carries out batches of requests. `wake` is called after a commit that left something for the dispatcher."""
 
@@ -28,14 +42,24 @@ class Intake:
         self._parts, self._wake = parts, wake
         self.usage = UsageTotals(parts.database)
 
-    def take(self, requests: Sequence[Request]) -> list[Reply]:
+    def take(self, asked: Sequence[Request | Accompanied]) -> list[Reply]:
         """The replies of a batch, after its one commit. Raises what the database raises when nothing was kept."""
+        requests = [item.request if isinstance(item, Accompanied) else item for item in asked]
+        writes = [(slice(end - item.requests, end), item.write) for end, item in enumerate(asked, 1) if isinstance(item, Accompanied)]
         # What needs no sight of the books is done before anything is locked.
         bodies = [body_hash(item.operation) if is_storable(item) else None for item in requests]
         database = self._parts.database
 
         def decide(connection: Connection) -> _PutDown:
-            return self._decide(connection, requests, bodies)
+            work, replies = self._decide(connection, requests, bodies)
+
+            def put_down(connection: Connection) -> tuple[bool, list[Reply]]:
+                work.put_down(connection)
+                for theirs, write in writes:
+                    write(connection, replies[theirs])
+                return work.woken, replies
+
+            return put_down
 
         # A lone request holds nobody up: it is spared the second transaction.
         if len(requests) > 1 and all(HANDLERS[type(item.operation)].guarded for item in requests):
@@ -46,7 +70,7 @@ class Intake:
             self._wake()
         return replies
 
-    def _decide(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> _PutDown:
+    def _decide(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> tuple[Work, list[Reply]]:
         directory = self._parts.directory
         directory.refresh(self._parts.database, connection)
         good = [item for item, body in zip(requests, bodies, strict=True) if body is not None]
@@ -60,12 +84,7 @@ class Intake:
             _prepare(work, item)
         work.read(found, self._parts.rules.guard.duplicate_window)
         replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
-
-        def put_down(connection: Connection) -> tuple[bool, list[Reply]]:
-            work.put_down(connection)
-            return work.woken, replies
-
-        return put_down
+        return work, replies
 
     def _asked(self, request: Request, body: bytes) -> Asked | Reply:
         """The request with its endpoint, or why it can't even be remembered."""

@@ -223,7 +223,7 @@ def test_when_the_database_is_away_the_smsc_keeps_the_message(till: Till, sim: S
 
     message = sim.recharge(NUMBER, 5000, PASSWORD)
     with monkeypatch.context() as patched:
-        patched.setattr(till.engine, "take_many", lambda asked: [Reply(refusal=Refusal(RefusalCode.BUSY)) for _ in asked])
+        patched.setattr(till.engine, "take_many", lambda asked, _: [Reply(refusal=Refusal(RefusalCode.BUSY)) for _ in asked])
         answer = till.one(message)
     assert answer.again
     assert answer.text == ""
