@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bank_settle import tables
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
-from recharge import Clock, Database
+from recharge import Clock, Database, stored
 
 OPEN, CLOSED = "open", "closed"
 HOUSE = "house"
@@ -157,7 +157,7 @@ class Days:
 
     def close(self, days: list[Day], checker: str, facts: Mapping[str, Any]) -> None:
         """Lock these days, all in one transaction. Raises Overtaken."""
-        now = self._clock.now().astimezone(UTC).replace(tzinfo=None)
+        now = stored(self._clock.now())
 
         def work(connection: Connection) -> None:
             for seen in days:
@@ -201,7 +201,7 @@ class Lease:
 
     def take(self) -> None:
         """Take it, or hold it longer. Raises SomebodyElse."""
-        now = self._clock.now().astimezone(UTC).replace(tzinfo=None)
+        now = stored(self._clock.now())
         table, values = tables.lease, {"holder": self._holder, "until": now + LEASE}
         free = (table.c.scope == self._scope) & ((table.c.holder == self._holder) | (table.c.until < now))
 

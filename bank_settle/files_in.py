@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from bank_settle import tables
+from recharge import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,7 @@ def register(connection: Connection, item: FileIn, now: datetime) -> bool:
     last = connection.scalar(select(table.c.version).where(same).order_by(table.c.version.desc()).limit(1)) or 0
     row = {"scope": item.scope, "day": item.day, "version": last + 1, "sha256": item.sha256, "profile": item.profile[:24]}
     facts = json.dumps(dict(item.facts), ensure_ascii=False, sort_keys=True)
-    moment = now.astimezone(UTC).replace(tzinfo=None)
-    connection.execute(table.insert().values(**row, name=item.name[:200], size=item.size, facts=facts, received_at=moment))
+    connection.execute(table.insert().values(**row, name=item.name[:200], size=item.size, facts=facts, received_at=stored(now)))
     return True
 
 

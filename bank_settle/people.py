@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from bank_settle.banks import lines
 from bank_settle.banks.kinds import SUSPENSE, BankKind
 from bank_settle.cases import Case
 from bank_settle.parts import Asker, Parts
-from recharge import Booking, DecideCase, Deposit, Operation, ProposeAdjudication, Refusal, RefusalCode
+from recharge import Booking, DecideCase, Deposit, Operation, ProposeAdjudication, Refusal, RefusalCode, stored
 
 PROPOSED, APPROVED, REJECTED = "proposed", "approved", "rejected"
 _CREDITABLE = frozenset({*SUSPENSE, BankKind.PAYMENT_RETURNED})
@@ -108,7 +108,7 @@ class People:
         operation = self._operation(case, action, note.strip(), party_code)
         engine_case = "" if operation is None else self._ask(asker, operation, f"settle-{case.id}-{action.value}")
         row = {"case_id": case.id, "action": action.value, "engine_case": engine_case, "state": PROPOSED, "maker": asker.person}
-        now = self._parts.clock.now().astimezone(UTC).replace(tzinfo=None)
+        now = stored(self._parts.clock.now())
         try:
             with self._parts.database.write() as connection:
                 _forget_rejected(connection, case.id, action)

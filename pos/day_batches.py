@@ -9,8 +9,8 @@ from sqlalchemy import Row, or_, select
 from pos import tables
 from pos.batches import Entry, all_of
 from pos.settlement import FAILED_LATER, IN_HAND, REVERSED_LATER, UPLOADED
-from pos.terminals import CLOSED, aware, stored
-from recharge import BatchLine, BatchTotals, EndpointKind, Engine, TerminalBatch, TerminalItem
+from pos.terminals import CLOSED, aware
+from recharge import BatchLine, BatchTotals, EndpointKind, Engine, TerminalBatch, TerminalItem, stored
 
 _TOTALS = ("debit_minor", "debit_count", "credit_minor", "credit_count")
 _COUNTED_IN_HAND = (IN_HAND, FAILED_LATER, REVERSED_LATER)

@@ -15,9 +15,9 @@ from pos.fields.elements import Tag, write
 from pos.judge import Opened
 from pos.keys.vault import KeyName, KeyUse, KeyVault, VaultError, WorkKey
 from pos.kinds import Kind
-from pos.terminals import CLOSED, OPEN, Terminal, stored
+from pos.terminals import CLOSED, OPEN, Terminal
 from pos.verdict import Verdict
-from recharge import Engine, Refusal
+from recharge import Engine, Refusal, stored
 
 _WITH_TRACK_KEY = "004"
 _SAME_SIGN_IN = timedelta(minutes=2)

@@ -14,9 +14,8 @@ from sqlalchemy import Connection, Row, select
 from pos import tables
 from pos.fields.elements import Tag
 from pos.judge import Opened, Turned
-from pos.terminals import stored
 from pos.verdict import Verdict
-from recharge import Database
+from recharge import Database, stored
 
 _MOST_WAITING = 20_000
 _MOST_OF_A_KIND = 100

@@ -11,8 +11,8 @@ from pos import tables
 from pos.problems import OfficeError, Problem
 from pos.profiles import PROFILES, TimeoutPolicy
 from pos.reversals import ASKED
-from pos.terminals import ACTIVE, BLOCKED, stored
-from recharge import Database
+from pos.terminals import ACTIVE, BLOCKED
+from recharge import Database, stored
 
 _TERMINAL = re.compile("[A-Z0-9]{8}")
 _MERCHANT = re.compile("[A-Za-z0-9]{1,15}")

@@ -13,8 +13,21 @@ from sqlalchemy import Connection, select
 
 from pos import tables
 from pos.fields.batch import reversal_of
-from pos.terminals import stored
-from recharge import Channel, Database, EndpointKind, Engine, OrderState, OrderView, Origin, RefusalCode, Reply, Request, Reverse, SignedIn
+from recharge import (
+    Channel,
+    Database,
+    EndpointKind,
+    Engine,
+    OrderState,
+    OrderView,
+    Origin,
+    RefusalCode,
+    Reply,
+    Request,
+    Reverse,
+    SignedIn,
+    stored,
+)
 
 ASKED, DONE, REFUSED = "asked", "done", "refused"
 _MOST = 200

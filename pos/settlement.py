@@ -13,9 +13,9 @@ from pos.codes import Code, code_of, words
 from pos.fields.totals import Flag, Item, Totals, read_items, read_totals, write_totals
 from pos.judge import Opened
 from pos.kinds import Kind
-from pos.terminals import CLOSED, OPEN, UPLOADING, stored
+from pos.terminals import CLOSED, OPEN, UPLOADING
 from pos.verdict import Verdict
-from recharge import Engine, OrderState, Refusal
+from recharge import Engine, OrderState, Refusal, stored
 
 BALANCED, UPLOADED, CUT_OVER = "balanced", "uploaded", "cut_over"
 HOST_ONLY, TERMINAL_ONLY, AMOUNT = "host_only", "terminal_only", "amount"

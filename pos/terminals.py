@@ -93,11 +93,6 @@ def _terminal(row: Row[Any]) -> Terminal:
     )
 
 
-def stored(moment: datetime) -> datetime:
-    """A moment as the tables hold it: UTC without saying so."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
 def aware(moment: datetime | None) -> datetime | None:
     """A moment out of the tables."""
     return None if moment is None else moment.replace(tzinfo=UTC)

@@ -12,8 +12,8 @@ from pos import tables
 from pos.journal import Journal
 from pos.reversals import Reversals
 from pos.settlement import close_by_cut_over, end_what_was_in_hand
-from pos.terminals import CLOSED, stored
-from recharge import Engine, Refusal
+from pos.terminals import CLOSED
+from recharge import Engine, Refusal, stored
 
 _JOURNAL_SECONDS, _REVERSAL_SECONDS, _BATCH_SECONDS = 0.5, 5.0, 60.0
 _REVERSAL_AGE = timedelta(seconds=5)

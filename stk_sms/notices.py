@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from recharge import Database
-from stk_sms.cards.reading import stored
+from recharge import Database, stored
 from stk_sms.fates import Told, reference_of
 from stk_sms.routing import Router
 from stk_sms.tables import notice

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from bank_settle import tables
 from bank_settle.banks.matching import Ticket
-from recharge import BadAmount, Database
+from recharge import BadAmount, Database, stored
 
 MOST_ABOVE = 999
 
@@ -33,7 +33,7 @@ def _open(connection: Connection, account: str, party_code: str, wanted_minor: i
     if own is not None:
         return _ticket(own)
     amount, expires = _free_amount(connection, account, wanted_minor, now), now + timedelta(hours=hours)
-    row = {"account": account, "amount_minor": amount, "opened_at": _naive(now), "expires_at": _naive(expires), "party_code": party_code}
+    row = {"account": account, "amount_minor": amount, "opened_at": stored(now), "expires_at": stored(expires), "party_code": party_code}
     keys = {"open_key": f"{account}:{amount}", "asked_key": asked_key}
     connection.execute(table.insert().values(**row, wanted_minor=wanted_minor, **keys))
     return Ticket(party_code, amount, expires)
@@ -43,7 +43,7 @@ def _free_amount(connection: Connection, account: str, wanted_minor: int, now: d
     """The smallest amount above the wanted one that is nobody's. One that became free at this very moment is left for the next."""
     table = tables.ticket
     near = (table.c.account == account) & table.c.amount_minor.between(wanted_minor + 1, wanted_minor + MOST_ABOVE)
-    told = table.c.open_key.is_not(None) | (table.c.opened_at == _naive(now))
+    told = table.c.open_key.is_not(None) | (table.c.opened_at == stored(now))
     taken = set(connection.scalars(select(table.c.amount_minor).where(near & told)))
     free = (wanted_minor + above for above in range(1, MOST_ABOVE + 1) if wanted_minor + above not in taken)
     found = next(free, None)
@@ -64,7 +64,7 @@ def tickets_of(connection: Connection, account: str) -> dict[int, tuple[Ticket, 
 def open_tickets(connection: Connection, now: datetime) -> list[Row[Any]]:
     """Tickets of all accounts whose amount is still waited for, the next to expire first."""
     table = tables.ticket
-    wanted = table.c.open_key.is_not(None) & (table.c.expires_at > _naive(now))
+    wanted = table.c.open_key.is_not(None) & (table.c.expires_at > stored(now))
     return list(connection.execute(select(table).where(wanted).order_by(table.c.expires_at, table.c.account, table.c.amount_minor)))
 
 
@@ -77,15 +77,11 @@ def close_ticket(connection: Connection, account: str, amount_minor: int) -> Non
 def _expire(connection: Connection, now: datetime) -> None:
     """Tickets that are over are not told again; a day later they give their amount back: until then late money finds whose it may be."""
     table = tables.ticket
-    over = table.c.asked_key.is_not(None) & (table.c.expires_at <= _naive(now))
+    over = table.c.asked_key.is_not(None) & (table.c.expires_at <= stored(now))
     connection.execute(table.update().where(over).values(asked_key=None))
-    old = table.c.open_key.is_not(None) & (table.c.expires_at < _naive(now - timedelta(days=1)))
+    old = table.c.open_key.is_not(None) & (table.c.expires_at < stored(now - timedelta(days=1)))
     connection.execute(table.update().where(old).values(open_key=None))
 
 
 def _ticket(row: Row[Any]) -> Ticket:
     return Ticket(row.party_code, row.amount_minor, row.expires_at.replace(tzinfo=UTC), row.open_key is not None)
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -7,7 +7,7 @@ from recharge.books.tables.metadata import ColumnKinds, metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
 from recharge.channel import BadConfiguration, ConfigurationPart, announce, read_configuration_file, run_channel, told_to_stop
-from recharge.clock import BusinessCalendar, Clock, SystemClock
+from recharge.clock import BusinessCalendar, Clock, SystemClock, stored
 from recharge.deposit_tickets import DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
@@ -165,5 +165,6 @@ __all__ = [
     "read_configuration_file",
     "run_channel",
     "state_text",
+    "stored",
     "told_to_stop",
 ]

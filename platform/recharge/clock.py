@@ -14,6 +14,11 @@ class Clock(Protocol):
         ...
 
 
+def stored(moment: datetime) -> datetime:
+    """An aware moment as channels' tables hold it: UTC without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 class SystemClock:
     """The machine's clock."""
 

@@ -14,8 +14,7 @@ from pos.crypto.tr31 import BadKeyBlock, open_block
 from pos.keys.soft import SoftVault
 from pos.keys.vault import Kept, KeyName, KeyUse, KeyVault
 from pos.problems import OfficeError, Problem
-from pos.terminals import stored
-from recharge import Database
+from recharge import Database, stored
 
 KEY_OCTETS = 16
 _NAME = re.compile(r"[A-Z0-9_-]{1,24}")

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, select
 
-from recharge import Database
+from recharge import Database, stored
 from stk_sms import tables
 from stk_sms.cards.card_list import ListedCard
 from stk_sms.cards.errors import CardError, CardProblem
-from stk_sms.cards.reading import CardReader, stored, window_row
+from stk_sms.cards.reading import CardReader, window_row
 from stk_sms.cards.records import Card, CardState, EventKind, Shown
 from stk_sms.cards.window import CounterWindow
 from stk_sms.cards.writing import block

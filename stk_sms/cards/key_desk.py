@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from recharge import Database
+from recharge import Database, stored
 from stk_sms import tables
 from stk_sms.cards.errors import CardError, CardProblem
 from stk_sms.cards.keyring import MasterKeys
-from stk_sms.cards.reading import CardReader, stored
+from stk_sms.cards.reading import CardReader
 from stk_sms.cards.records import MOST_KEY_VERSION, KeyState, KeyVersion
 from stk_sms.packet import Algorithm
 from stk_sms.packet.diversify import check_master_key

@@ -101,11 +101,6 @@ def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
     return (*key, window.high, window.seen.to_bytes(_BITMAP_OCTETS), window.behind, window.behind_steps)
 
 
-def stored(moment: datetime) -> datetime:
-    """An aware moment as the tables keep it."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
 def _see(sights: Sights, row: Sequence[Any]) -> None:
     iccid, msisdn = row[0], row[1]
     if msisdn not in sights.cards:

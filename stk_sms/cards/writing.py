@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recharge import Database
+from recharge import Database, stored
 from stk_sms import tables
-from stk_sms.cards.reading import WindowKey, locked_windows, stored, window_row
+from stk_sms.cards.reading import WindowKey, locked_windows, window_row
 from stk_sms.cards.records import CardState, Event, EventKind, Note
 from stk_sms.cards.upsert import Upsert
 from stk_sms.cards.window import CounterWindow, Sight

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pos import tables
 from pos.keys.vault import KeyUse
 from pos.profiles import PROFILES, TimeoutPolicy
-from pos.terminals import TerminalReader, aware, stored
+from pos.terminals import TerminalReader, aware
+from recharge import stored
 from tests.pos.stand import TERMINAL, Stand
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from recharge.engine.door import Engine
+from recharge.keys.logins import Logins
 from tests.support.books import check_books
 from tests.support.province import Province
 from tests.support.world import World
@@ -26,4 +28,16 @@ def _province(url: str) -> Iterator[World]:
     made.deposit("A", "1000.00")
     yield made
     check_books(made)
+    made.close()
+
+
+def open_engine(world: World) -> Engine:
+    """The engine of one more process on the world's books."""
+    return Engine(world.new_parts(), Logins(world.database, world.clock, world.keys), world._wake)
+
+
+@pytest.fixture
+def engine(world: World) -> Iterator[Engine]:
+    made = open_engine(world)
+    yield made
     made.close()

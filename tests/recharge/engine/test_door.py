@@ -1,16 +1,14 @@
 """The engine as channels see it: it answers, waits, tells and recognises, and says BUSY instead of losing anything."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from recharge.books.database import DatabaseBusy, NamedRow, RetryTransaction
+from recharge.books.database import DatabaseBusy, NamedRow
 from recharge.domain import requests as ask
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.outcomes import OutcomeState
@@ -19,26 +17,13 @@ from recharge.domain.replies import Reply
 from recharge.domain.requests import Channel, EndpointKind, Origin
 from recharge.engine.administration import SHELL
 from recharge.engine.door import Engine
-from recharge.engine.intake import Write
-from recharge.keys.logins import Logins
 from recharge.outbox.port import Message, MessageState, SendResult
+from tests.recharge.engine.conftest import open_engine
 from tests.support.books import code_of, number_of, order_of, sold, succeed
 from tests.support.world import NUMBER, World
 
 LONG = 30
 LOGIN = "a long enough password"
-
-
-def open_engine(world: World) -> Engine:
-    """The engine of one more process on the world's books."""
-    return Engine(world.new_parts(), Logins(world.database, world.clock, world.keys), world._wake)
-
-
-@pytest.fixture
-def engine(world: World) -> Iterator[Engine]:
-    made = open_engine(world)
-    yield made
-    made.close()
 
 
 def code(work: Callable[[], object]) -> RefusalCode | None:
@@ -378,86 +363,3 @@ def test_what_an_endpoint_asked_under_a_range_of_references(world: World, engine
     assert [item.order.order_number if item.order else "" for item in found] == ["", order, ""]
     stranger = Origin(Channel.POS, EndpointKind.POS_TERMINAL, "NOBODY", "")
     assert code(lambda: engine.remembered(stranger, "~")) is RefusalCode.UNKNOWN_ENDPOINT
-
-
-NOTE = "INSERT INTO duty (name, holder, until) VALUES (?, ?, '2026-11-20 00:00:00.000000')"
-
-
-def noting(world: World, told: list[list[str]], error: Exception | None = None) -> Write:
-    """A channel that writes down each reply's order in a table of its own."""
-
-    def write(connection: Connection, replies: Sequence[Reply]) -> None:
-        told.append([number_of(reply) for reply in replies])
-        world.database.change_many(connection, NOTE, [(number, "") for number in told[-1]])
-        if error is not None:
-            raise error
-
-    return write
-
-
-def noted(world: World) -> set[str]:
-    return {row[0] for row in world.rows("SELECT name FROM duty")}
-
-
-def sales(world: World, *lasts: int) -> list[ask.Request]:
-    return [world.request("A", ask.Recharge(f"1380013800{last}", 5000)) for last in lasts]
-
-
-def test_what_a_channel_writes_is_kept_with_its_orders(world: World, engine: Engine) -> None:
-    told: list[list[str]] = []
-    replies = engine.take_many(sales(world, 1, 2), noting(world, told))
-    assert told == [[number_of(reply) for reply in replies]]
-    assert noted(world) == set(told[0])
-    again = engine.take_many(sales(world, 3))
-    assert number_of(again[0]) not in noted(world)
-    assert engine.take_many([], noting(world, told)) == []
-
-
-@pytest.mark.parametrize("error", [RetryTransaction("again and again"), OperationalError("", {}, Exception(1114, "table is full"))])
-def test_what_a_channel_cannot_write_keeps_its_orders_out(world: World, engine: Engine, error: Exception) -> None:
-    told: list[list[str]] = []
-    asked = sales(world, 1, 2)
-    replies = engine.take_many(asked, noting(world, told, error))
-    assert [code_of(reply) for reply in replies] == [RefusalCode.BUSY] * 2
-    assert told
-    assert noted(world) == set()
-    assert world.one("SELECT COUNT(*) FROM orders WHERE kind = 'recharge'") == 0
-    assert [reply.repeated for reply in engine.take_many(asked, noting(world, told))] == [False] * 2
-    assert len(noted(world)) == 2
-
-
-def test_a_write_of_a_transaction_that_is_run_again_is_run_again(world: World, engine: Engine) -> None:
-    told: list[list[str]] = []
-    write = noting(world, told)
-
-    def overtaken(connection: Connection, replies: Sequence[Reply]) -> None:
-        write(connection, replies)
-        if len(told) == 1:
-            raise RetryTransaction("overtaken")
-
-    replies = engine.take_many(sales(world, 1), overtaken)
-    assert len(told) == 2
-    assert noted(world) == {number_of(replies[0])}
-
-
-def test_groups_that_go_together_are_each_told_their_own(world: World, engine: Engine) -> None:
-    told: dict[int, list[list[str]]] = {1: [], 4: []}
-    answers: dict[int, list[Reply]] = {}
-
-    def first(connection: Connection, replies: Sequence[Reply]) -> None:
-        # The groups that gather meanwhile go together.
-        noting(world, told[1])(connection, replies)
-        for thread in waiting:
-            thread.start()
-        while engine._committer._count < 4:
-            time.sleep(0.001)
-
-    def ask_for(start: int, write: Write | None) -> None:
-        answers[start] = engine.take_many(sales(world, start, start + 1), write)
-
-    waiting = [threading.Thread(target=ask_for, args=(2, None)), threading.Thread(target=ask_for, args=(4, noting(world, told[4])))]
-    engine.take_many(sales(world, 1), first)
-    for thread in waiting:
-        thread.join(60)
-    assert told[4] == [[number_of(reply) for reply in answers[4]]]
-    assert not noted(world) & {number_of(reply) for reply in answers[2]}

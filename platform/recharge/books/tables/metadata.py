@@ -7,6 +7,8 @@ from sqlalchemy import BigInteger, Column, DateTime, Dialect, Integer, LargeBina
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
+from recharge.clock import stored
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -54,7 +56,7 @@ class UtcMoment(TypeDecorator[datetime]):
         return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+        return None if value is None else stored(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
