@@ -179,6 +179,7 @@ def _on_grown_books(province: Province, name: str, tail: str, in_flight: int, *,
     database = province.parts(1).database
     with database.read() as connection:
         orders = database.rows(connection, "SELECT COUNT(*) FROM orders")[0][0]
+    database.close()
     return life(province, f"{name}: the same whole life after {orders} orders, {tail}", in_flight, finish_by_dispatcher, hot=hot)
 
 

@@ -22,10 +22,11 @@ from recharge.domain.outcomes import AttemptAction, AttemptState, OutcomeState
 
 _DUE_COLUMNS = "id, kind, state, number, carrier_id, province, face_minor, held_at, attempt_id, attempts, lease"
 _ATTEMPT_COLUMNS = select_of(AttemptRow, "a")
-# Each claim has a token of its own, and whatever ends a claim takes it away: an order with the same state and token is as it was read.
-_SENT = SetUpdate("orders", ("state", "lease", "due_at", "attempts", "attempt_id"), "state", "lease")
-_KEPT = SetUpdate("orders", ("lease", "due_at"), "state", "lease")
-_AT_REST = SetUpdate("orders", ("due_at",), "state", "lease")
+# Each claim has a token of its own and each try an attempt of its own: an order with the same three is as it was read.
+_GUARDS = ("state", "lease", "attempt_id")
+_SENT = SetUpdate("orders", ("state", "lease", "due_at", "attempts", "attempt_id"), *_GUARDS)
+_KEPT = SetUpdate("orders", ("lease", "due_at"), *_GUARDS)
+_AT_REST = SetUpdate("orders", ("due_at",), *_GUARDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,8 @@ def _sent(new: NewAttempt, token: str, until: str) -> tuple[Any, ...]:
     return (state.value, token, until, new.order.attempts + more, new.id)
 
 
-def _as_read(order: DueOrder) -> tuple[int, str, str]:
-    return (order.id, order.state.value, order.lease)
+def _as_read(order: DueOrder) -> tuple[int, str, str, int | None]:
+    return (order.id, order.state.value, order.lease, order.attempt_id)
 
 
 def _event(new_id: int, order_id: int, kind: str, facts: dict[str, Any], now: str) -> tuple[int, int, str, str, str]:

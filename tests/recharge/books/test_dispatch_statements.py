@@ -100,7 +100,7 @@ def test_put_down_writes_the_attempt_and_leases_the_order(world: World, statemen
     assert due(world, statements) == []
 
 
-@pytest.mark.parametrize("moved", ["state = 'failed'", "lease = 'other'"])
+@pytest.mark.parametrize("moved", ["state = 'failed'", "lease = 'other'", "attempt_id = 7"])
 def test_an_order_that_moved_meanwhile_fails_the_claim(world: World, statements: DispatchStatements, moved: str) -> None:
     sell(world, 1)
     order = due(world, statements)[0]

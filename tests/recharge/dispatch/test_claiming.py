@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,13 @@ from sqlalchemy.exc import OperationalError
 from recharge.books.database import Database
 from recharge.books.dispatch_statements import Claim
 from recharge.books.link_statements import Health, change_health, read_health
+from recharge.dispatch.core import Core
 from recharge.dispatch.work import Submit
 from recharge.domain.breaker import Breaker, BreakerState
+from recharge.domain.outcomes import OutcomeState
 from tests.recharge.dispatch.driver import Dispatcher, ScriptedLink
+from tests.support.overtaken import OvertakenDatabase
+from tests.support.province import Province
 from tests.support.world import World
 
 
@@ -116,6 +121,25 @@ def test_an_order_that_changes_under_our_hands_fails_the_claim(world: World, dis
     assert link.asked == []
     assert world.state(reply) == "held"
     assert world.one("SELECT COUNT(*) FROM attempt") == 0
+
+
+def test_a_claim_beside_sqlites_writer_that_was_overtaken_is_made_anew(clean_sqlite_url: str) -> None:
+    """Another dispatcher takes the order, cannot send it, and it is held again: just as it was seen, but for the try it has had."""
+    world = Province(clean_sqlite_url)
+    world.deposit("A", "1000.00")
+    database = OvertakenDatabase(world.url)
+    overtaken = Dispatcher(world, {world.link_id: ScriptedLink(world)})
+    overtaken.parts = replace(overtaken.parts, database=database)
+    overtaken.core = Core(overtaken.parts)
+    reply = world.recharge("A", "50.00")
+    database.meanwhile = lambda: world.hear(world.send(reply), OutcomeState.NOT_SENT)
+    assert overtaken.core.claim(10) == []
+    assert world.rows("SELECT ordinal, state FROM attempt") == [(1, "not_sent")]
+    world.clock.pass_time(seconds=5)
+    assert [type(work) for work in overtaken.core.claim(10)] == [Submit]
+    assert world.rows("SELECT ordinal, state FROM attempt ORDER BY ordinal") == [(1, "not_sent"), (2, "sending")]
+    database.close()
+    world.close()
 
 
 def half_open(world: World) -> None:
