@@ -10,6 +10,8 @@ from recharge.verify.lives import ENDED, OPEN, OUTWARD, Legs, Life
 from recharge.verify.reader import Books, text_of
 
 OPEN_FOR = timedelta(minutes=15)
+# Of a message, as the outbox says it: delivered is sent, and more.
+_ON_ITS_WAY = frozenset({"waiting", "sent", "delivered"})
 
 
 def held_by_order(life: Life, accounts: Accounts) -> Iterator[Detail]:
@@ -91,7 +93,7 @@ def open_long(life: Life, now: datetime) -> Iterator[Detail]:
 
 
 def told(life: Life) -> Iterator[Detail]:
-    """I14 of one order: the message of its end is there, sent or waiting, and none of an end it never had."""
+    """I14 of one order: the message of its end is there, waiting, sent or delivered, and none of an end it never had."""
     if life.kind not in OUTWARD:
         return
     wanted = _messages_due(life)
@@ -101,7 +103,7 @@ def told(life: Life) -> Iterator[Detail]:
     for kind in sorted((set(life.messages) & ends) - wanted):
         yield Detail(_("订单{order}有不该有的消息{kind}"), {"order": life.id, "kind": kind})
     for kind in sorted(wanted & set(life.messages)):
-        if life.messages[kind] not in {"waiting", "sent"}:
+        if life.messages[kind] not in _ON_ITS_WAY:
             yield Detail(_("订单{order}的消息{kind}未能送出"), {"order": life.id, "kind": kind})
 
 

@@ -290,6 +290,12 @@ def test_every_invariant_about_our_own_books_has_a_planted_breach() -> None:
     assert named | {"I7", "I12", "I16"} == {f"I{number}" for number in range(1, 17)}
 
 
+@pytest.mark.parametrize("state", ["waiting", "sent", "delivered"])
+def test_a_message_on_its_way_or_there_is_told(books: RightBooks, broken: Broken, orders: Orders, state: str) -> None:
+    books.do("UPDATE outbox SET state = ?", state)
+    assert broken() == {}
+
+
 def test_duplicates_are_found_where_the_unique_key_is_gone(books: RightBooks, orders: Orders, broken: Broken) -> None:
     books.do("CREATE TABLE copy_of_posting AS SELECT * FROM posting")
     books.do("DROP TABLE posting")
