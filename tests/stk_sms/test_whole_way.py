@@ -10,6 +10,7 @@ from simulators.sim_card.card import SimCard
 from stk_sms import tables
 from stk_sms.cards.card_list import ListedCard
 from stk_sms.cards.errors import CardError
+from stk_sms.cards.writing import CardWriter
 from stk_sms.packet import Algorithm, ResponseStatus
 from tests.stk_sms.till import ICCID, KEY_SET, MSISDN, NEW_MASTERS, OTHER_ICCID, OTHER_MSISDN, Till
 from tests.support.world import NUMBER, PASSWORD
@@ -96,18 +97,23 @@ def test_a_wrong_password_uses_the_nonce_up(till: Till, sim: SimCard) -> None:
     assert "已受理" in till.one(sim.recharge(NUMBER, 5000, PASSWORD)).text
 
 
-def test_killed_between_the_commit_and_the_answer_a_redelivery_is_genuine(
-    till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = sim.recharge(NUMBER, 5000, PASSWORD)
+def killed_in(step: str, till: Till, message: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies when it comes to this step of writing down."""
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("stk_sms.cards.writing.CardWriter.write_down", killed)
+        patched.setattr(CardWriter, step, killed)
         with pytest.raises(KeyboardInterrupt):
             till.one(message)
+
+
+def test_killed_between_the_commit_and_the_answer_a_redelivery_is_genuine(
+    till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = sim.recharge(NUMBER, 5000, PASSWORD)
+    killed_in("write_down", till, message, monkeypatch)
     assert till.sales() == [(NUMBER, 5000)]
     assert till.rows(tables.counter)[0]["high"] == 1
     answer = till.one(message)
@@ -123,14 +129,7 @@ def test_an_order_and_what_is_written_of_its_message_are_kept_together_or_not_at
     till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = sim.recharge(NUMBER, 5000, PASSWORD)
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("stk_sms.cards.writing.CardWriter._keep_messages", killed)
-        with pytest.raises(KeyboardInterrupt):
-            till.one(message)
+    killed_in("_keep_messages", till, message, monkeypatch)
     assert [till.sales(), till.rows(tables.counter), till.rows(tables.message)] == [[], [], []]
     assert "已受理" in till.one(message).text
     assert till.sales() == [(NUMBER, 5000)]
