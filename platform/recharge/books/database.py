@@ -130,13 +130,13 @@ class Database:
             raise cause
         raise DatabaseBusy from cause
 
-    def in_two_halves(self, decide: "Decide[T]") -> T:
+    def in_two_halves(self, decide: "Decide[T]", *, apart: bool = True) -> T:
         """Run a write transaction until it is kept, as `retrying` does: `decide(connection)` reads, and gives what will put down.
 
         The second half must find each row that it changes as the first one read it (guards, versions, unique keys) or raise
-        RetryTransaction; what was overtaken is decided again by the writer itself.
+        RetryTransaction; what was overtaken is decided again by the writer itself. So is, at once, what is not to be done `apart`.
         """
-        if self.is_sqlite:
+        if self.is_sqlite and apart:
             with suppress(RetryTransaction, OperationalError, InterfaceError, IntegrityError):
                 return self.once_in_two_halves(decide)
         return self.retrying(lambda connection: decide(connection)(connection))

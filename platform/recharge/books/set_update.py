@@ -22,7 +22,12 @@ class SetUpdate:
 
     def __init__(self, table: str, columns: Sequence[str], *guards: str) -> None:
         self._table, self._columns, self._guards = table, tuple(columns), guards
-        self._settings = ", ".join(f"{name} = ?" for name in columns)
+        settings = ", ".join(f"{name} = ?" for name in columns)
+        # How each database compares what may be NULL.
+        self._on_sqlite, self._on_mariadb = (
+            f"UPDATE {table} SET {settings} WHERE id = ? AND {' AND '.join(f'{name} {same} ?' for name in guards)}"
+            for same in ("IS", "<=>")
+        )
 
     def run(self, database: Database, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Raises RetryTransaction unless every row matched."""
@@ -32,15 +37,11 @@ class SetUpdate:
         """What `run` would carry out, to go together with other changes."""
         chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
         if database.is_sqlite:
-            one = self._one("IS")
-            return [Change(one, chunk, len(chunk)) for chunk in chunks]
-        one = self._one("<=>")
-        return [Change(one, chunk, 1) if len(chunk) == 1 else Change(self._joined(chunk), must_match=len(chunk)) for chunk in chunks]
+            return [Change(self._on_sqlite, chunk, len(chunk)) for chunk in chunks]
+        return [self._change(chunk) for chunk in chunks]
 
-    def _one(self, same: str) -> str:
-        """For one row; `same` is how the database compares what may be NULL."""
-        guards = " AND ".join(f"{name} {same} ?" for name in self._guards)
-        return f"UPDATE {self._table} SET {self._settings} WHERE id = ? AND {guards}"
+    def _change(self, rows: Sequence[tuple[Any, ...]]) -> Change:
+        return Change(self._on_mariadb, rows, 1) if len(rows) == 1 else Change(self._joined(rows), must_match=len(rows))
 
     def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
         expected = [f"old_{name}" for name in self._guards]

@@ -20,8 +20,6 @@ from recharge.engine.work import Asked, Work
 _LONGEST_REFERENCE = 64
 _PutDown = Callable[[Connection], tuple[bool, list[Reply]]]
 """Writes what was decided; whether the dispatcher has something to do now, and the replies."""
-
-
 Write = Callable[[Connection, Sequence[Reply]], None]
 """What a channel writes into tables of its own in the transaction of its requests, told their replies before these are kept. A transaction
 may be run more than once, and a write with it: it keeps nothing but what it is told last."""
@@ -48,7 +46,6 @@ class Intake:
         writes = [(slice(end - item.requests, end), item.write) for end, item in enumerate(asked, 1) if isinstance(item, Accompanied)]
         # What needs no sight of the books is done before anything is locked.
         bodies = [body_hash(item.operation) if is_storable(item) else None for item in requests]
-        database = self._parts.database
 
         def decide(connection: Connection) -> _PutDown:
             work, replies = self._decide(connection, requests, bodies)
@@ -62,10 +59,8 @@ class Intake:
             return put_down
 
         # A lone request holds nobody up: it is spared the second transaction.
-        if len(requests) > 1 and all(HANDLERS[type(item.operation)].guarded for item in requests):
-            woken, replies = database.in_two_halves(decide)
-        else:
-            woken, replies = database.retrying(lambda connection: decide(connection)(connection))
+        apart = len(requests) > 1 and all(HANDLERS[type(item.operation)].guarded for item in requests)
+        woken, replies = self._parts.database.in_two_halves(decide, apart=apart)
         if woken:
             self._wake()
         return replies
