@@ -2,7 +2,8 @@
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -43,7 +44,11 @@ class Reading:
             if self.profile.empty_file == "refused":
                 raise BadFile(Fault.EMPTY)
             return
-        lines = enumerate(self._lines(), 1)
+        # Closed here, not when the refusal that names the line is forgotten.
+        with closing(self._lines()) as lines:
+            yield from self._counted(enumerate(lines, 1))
+
+    def _counted(self, lines: Iterator[_Numbered]) -> Iterator[tuple[Any, ...]]:
         frames = self._frames(lines)
         convert, dates = _converter(self.profile), _DateRule(self.profile, self.day)
         places = [place for place, name in enumerate(_fields(self.profile)) if name.endswith("_minor")]
@@ -131,7 +136,7 @@ class Reading:
             raise BadFile(Fault.UNREADABLE, detail=f"> {self.profile.largest_mb} MB")
         return size
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> Generator[str]:
         """The file's lines without their ends; blocks are decoded as a whole, which costs far less than line by line."""
         ending = "\r\n" if self.profile.line_end == "crlf" else "\n"
         done = 0

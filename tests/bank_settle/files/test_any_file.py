@@ -1,6 +1,7 @@
 """Profiles and files of any kind: what was written is read, totals are compared, a profile that contradicts itself is refused."""
 
 import hashlib
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,14 @@ def test_every_profile_that_comes_along_is_whole() -> None:
 )
 def test_a_broken_line_is_named_by_its_number(path: Path, line: str, expected: Fault) -> None:
     assert fault(path, f"{LINE}\n{line}\n{LINE}\n", profile()) == (expected, 2)
+
+
+def test_a_refused_file_is_closed_while_its_refusal_is_still_held(path: Path) -> None:
+    with pytest.raises(BadFile) as caught:
+        read(path, f"{LINE}\nx{LINE}\n{LINE}\n", profile())
+    assert caught.value.__traceback__ is not None
+    # A descriptor that ends while we look links to nothing: realpath gives it back as it is.
+    assert str(path) not in {os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")}
 
 
 @pytest.mark.parametrize("content", [LINE, f"{LINE}\r\n", f"{LINE}\n{LINE}", f"{LINE}\r{LINE}\n"])
