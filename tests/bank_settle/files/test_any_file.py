@@ -1,7 +1,6 @@
 """Profiles and files of any kind: what was written is read, totals are compared, a profile that contradicts itself is refused."""
 
 import hashlib
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -139,8 +138,8 @@ def test_a_refused_file_is_closed_while_its_refusal_is_still_held(path: Path) ->
     with pytest.raises(BadFile) as caught:
         read(path, f"{LINE}\nx{LINE}\n{LINE}\n", profile())
     assert caught.value.__traceback__ is not None
-    # A descriptor that ends while we look links to nothing: realpath gives it back as it is.
-    assert str(path) not in {os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")}
+    # A descriptor that ends while we look links to nothing: resolve gives it back as it is.
+    assert path not in {descriptor.resolve() for descriptor in Path("/proc/self/fd").iterdir()}
 
 
 @pytest.mark.parametrize("content", [LINE, f"{LINE}\r\n", f"{LINE}\n{LINE}", f"{LINE}\r{LINE}\n"])
