@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 
 _READY_SECONDS: Final = 30.0
-PORTS: Final = range(18_100, 32_000)
+PORTS: Final = range(12_000, 18_000)
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import count
 
 import pytest
 
@@ -139,10 +140,12 @@ def skip_or_fail(why: str) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now, below the kernel's own range."""
-    chance = random.SystemRandom()
-    for _ in range(200):
-        port = chance.randint(LOWEST_PORT, HIGHEST_PORT)
+    """A TCP port of the loopback address that nobody listens on now, below the kernel's own range.
+
+    It is this process's alone: each of the suite's workers has a part of the range, and gives every port of it once before one again.
+    """
+    for _ in range(len(_OURS)):
+        port = _OURS[next(_TURN) % len(_OURS)]
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -150,4 +153,15 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
-    raise OSError(f"no free port between {LOWEST_PORT} and {HIGHEST_PORT}")
+    raise OSError(f"no free port between {_OURS[0]} and {_OURS[-1]}")
+
+
+def our_ports() -> range:
+    """The ports of this process among all of the suite's workers."""
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return range(LOWEST_PORT + int(worker[2:]), HIGHEST_PORT, workers)
+
+
+_OURS = our_ports()
+# Another suite on this machine begins elsewhere.
+_TURN = count(random.SystemRandom().randrange(len(_OURS)))

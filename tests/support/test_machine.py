@@ -16,10 +16,25 @@ def test_a_free_port_can_be_listened_on() -> None:
 def test_a_taken_port_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", machine.free_port())) as server:
         taken = server.getsockname()[1]
-        monkeypatch.setattr(machine, "LOWEST_PORT", taken)
-        monkeypatch.setattr(machine, "HIGHEST_PORT", taken)
+        monkeypatch.setattr(machine, "_OURS", range(taken, taken + 1))
         with pytest.raises(OSError, match="no free port"):
             machine.free_port()
+
+
+def test_a_port_is_not_given_twice_while_others_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_OURS", range(machine.LOWEST_PORT, machine.HIGHEST_PORT)[:50])
+    given = [machine.free_port() for _ in range(40)]
+    assert len(set(given)) == len(given)
+
+
+def test_workers_have_no_port_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "3")
+    ranges = []
+    for worker in ("gw0", "gw1", "gw2"):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+        ranges.append(set(machine.our_ports()))
+    assert set.union(*ranges) == set(range(machine.LOWEST_PORT, machine.HIGHEST_PORT))
+    assert sum(map(len, ranges)) == len(set.union(*ranges))
 
 
 def test_free_ports_are_below_the_kernels_own() -> None:

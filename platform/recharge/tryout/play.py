@@ -140,9 +140,10 @@ def _start(home: Home, ports: Ports, children: Children) -> None:
 
 
 def _wait(home: Home, ports: Ports, stopping: threading.Event) -> None:
-    """Until the carrier and the page answer. Raises NotUp."""
-    page, carrier = f"http://127.0.0.1:{ports.page}/", f"http://127.0.0.1:{ports.carrier}/health"
-    for name, address in (("carrier", carrier), ("web", page)):
+    """Until the carrier, the page and the dispatcher answer: from then on an order that is taken is also sent. Raises NotUp."""
+    ways = (("carrier", ports.carrier, "/health"), ("web", ports.page, "/"), ("dispatch", ports.callback, "/"))
+    for name, port, path in ways:
+        address = f"http://127.0.0.1:{port}{path}"
         if not _answers(address, stopping) and not stopping.is_set():
             raise NotUp(name, home.log(name))
 

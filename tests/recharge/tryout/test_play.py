@@ -27,6 +27,7 @@ from recharge import (
     load_settings,
     open_engine,
 )
+from recharge.domain.orders import OPEN_STATES
 from recharge.engine.administration.password_book import LOGIN, SERVICE, PasswordBook
 from recharge.tryout import play as play_module
 from recharge.tryout.children import Children
@@ -55,7 +56,9 @@ def sell(engine: Engine, try_out: TryOut, reference: str, amount_minor: int) -> 
     origin = Origin(Channel.WEB, EndpointKind.WEB_LOGIN, "shop", reference)
     reply = engine.take(Request(origin, ServicePassword(digits), Recharge("13800138000", amount_minor)))
     assert reply.order is not None, reply.refusal
-    return engine.wait(reply.order.order_number, 30).state
+    state = engine.wait(reply.order.order_number, 30).state
+    assert state not in OPEN_STATES, (try_out.folder / "logs" / "dispatch.log").read_text(encoding="utf-8")
+    return state
 
 
 def verdict(try_out: TryOut) -> int:
@@ -218,6 +221,16 @@ def test_a_process_that_does_not_come_up_is_named_with_its_log(home: Home, monke
         children.stop()
     assert error.value.name == "carrier"
     assert "no carrier today" in said_by(home, "carrier")
+
+
+def test_nobody_is_told_that_it_runs_while_nothing_can_be_sent(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Children, "start", lambda *_: None)
+    monkeypatch.setattr(play_module, "_answers", lambda address, _: f":{PORTS.callback}/" not in address)
+    with pytest.raises(NotUp) as error:
+        play_module._play(home, PORTS, Children({}), [], "en", threading.Event())
+    assert (error.value.name, capsys.readouterr().out) == ("dispatch", "")
 
 
 def test_passwords_that_are_no_longer_written_down_are_not_made_up(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
