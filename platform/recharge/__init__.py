@@ -1,6 +1,6 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
-from recharge.books.database import Database, marks
+from recharge.books.database import Change, Database, Read, marks
 from recharge.books.seals import EarlierDayOpen, LaterDayClosed
 from recharge.books.seals import Overtaken as ChainOvertaken
 from recharge.books.tables.metadata import ColumnKinds, metadata
@@ -73,6 +73,7 @@ __all__ = [
     "CarrierDesk",
     "Catalogue",
     "ChainOvertaken",
+    "Change",
     "ChangePassword",
     "Channel",
     "ChargeFact",
@@ -115,6 +116,7 @@ __all__ = [
     "Person",
     "ProposeAdjudication",
     "ProposeAdjustment",
+    "Read",
     "RecapLine",
     "Recharge",
     "Recognised",

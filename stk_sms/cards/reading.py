@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from recharge import Database, marks
+from recharge import Database, Read, marks
 from stk_sms import tables
 from stk_sms.cards.records import Card, CardState, KeyState, KeyVersion, Shown
 from stk_sms.cards.window import CounterWindow
@@ -46,8 +46,7 @@ class CardReader:
         wanted = sorted(set(msisdns))
         sights = Sights()
         if wanted:
-            with self._database.read() as connection:
-                rows = self._database.rows(connection, _SIGHTS.format(marks(wanted)), wanted)
+            (rows,) = self._database.look(Read(_SIGHTS.format(marks(wanted)), wanted, list))
             for row in rows:
                 _see(sights, row)
         return sights

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
-from recharge import Database
+from recharge import Change, Database
 
 
 class Upsert:
@@ -24,6 +24,6 @@ class Upsert:
         self._on_sqlite = f"{insert} ON CONFLICT ({key}) DO UPDATE SET {on_sqlite}"
         self._on_mariadb = f"{insert} ON DUPLICATE KEY UPDATE {on_mariadb}"
 
-    def run(self, database: Database, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write the rows, sorted by their keys, so that two processes cannot wait for each other."""
-        database.change_many(connection, self._on_sqlite if database.is_sqlite else self._on_mariadb, rows)
+    def changes(self, database: Database, rows: Sequence[tuple[Any, ...]]) -> list[Change]:
+        """What writes the rows, which are sorted by their keys, so that two processes cannot wait for each other; nothing for none."""
+        return [Change(self._on_sqlite if database.is_sqlite else self._on_mariadb, rows)] if rows else []

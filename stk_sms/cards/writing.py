@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recharge import Database, stored
+from recharge import Change, Database, stored
 from stk_sms import tables
 from stk_sms.cards.reading import WindowKey, locked_windows, window_row
 from stk_sms.cards.records import CardState, Event, EventKind, Note
@@ -71,17 +71,21 @@ class CardWriter:
         """The same in a transaction of somebody else's."""
         # The work may be run again after a deadlock: what it finds out must not be counted twice.
         events, blocks = list(happened.events), dict(happened.blocks)
-        self._move_windows(connection, happened, events, blocks)
-        answers = self._keep_messages(connection, happened.notes, now)
+        changes = self._moved_windows(connection, happened, events, blocks)
+        at = stored(now).isoformat(" ", "microseconds")
+        changes += _MESSAGES.changes(self._database, sorted((_message_row(note, at) for note in happened.notes), key=_by_key))
+        self._database.together(connection, changes)
+        again = {(note.opened.card.iccid, note.reference) for note in happened.notes if not note.fresh}
+        answers = {key: _answers(connection, *key) for key in sorted(again)}
         self._keep_events(connection, events, now)
         for iccid, reason in blocks.items():
             block(connection, iccid, reason)
         return answers
 
-    def _move_windows(self, connection: Connection, happened: Happened, events: list[Event], blocks: dict[str, str]) -> None:
+    def _moved_windows(self, connection: Connection, happened: Happened, events: list[Event], blocks: dict[str, str]) -> list[Change]:
         keys = {(note.opened.card.iccid, note.opened.key_version) for note in happened.notes} | {key for key, _, _ in happened.behind}
         if not keys:
-            return
+            return []
         windows = self._locked(connection, keys)
         before = dict(windows)
         for note in happened.notes:
@@ -91,7 +95,7 @@ class CardWriter:
             if windows[key].second_card:
                 mark_cloned(events, blocks, key[0], msisdn, f"a second counter at {number}, far below {windows[key].high}")
         changed = [window_row(key, windows[key]) for key in sorted(windows) if before.get(key) != windows[key]]
-        _WINDOWS.run(self._database, connection, changed)
+        return _WINDOWS.changes(self._database, changed)
 
     def _locked(self, connection: Connection, keys: set[WindowKey]) -> dict[WindowKey, CounterWindow]:
         """The windows, each held until the commit. One that is not there yet is made first: what is not there cannot be held."""
@@ -100,14 +104,8 @@ class CardWriter:
         missing = sorted(keys - windows.keys())
         if not missing:
             return windows
-        _NEW_WINDOWS.run(self._database, connection, [window_row(key, CounterWindow()) for key in missing])
+        self._database.together(connection, _NEW_WINDOWS.changes(self._database, [window_row(key, CounterWindow()) for key in missing]))
         return locked_windows(self._database, connection, iccids)
-
-    def _keep_messages(self, connection: Connection, notes: Sequence[Note], now: datetime) -> dict[tuple[str, str], int]:
-        at = stored(now).isoformat(" ", "microseconds")
-        _MESSAGES.run(self._database, connection, sorted((_message_row(note, at) for note in notes), key=_by_key))
-        again = {(note.opened.card.iccid, note.reference) for note in notes if not note.fresh}
-        return {key: _answers(connection, *key) for key in sorted(again)}
 
     @staticmethod
     def _keep_events(connection: Connection, events: Iterable[Event], now: datetime) -> None:

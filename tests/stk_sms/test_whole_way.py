@@ -129,7 +129,7 @@ def test_an_order_and_what_is_written_of_its_message_are_kept_together_or_not_at
     till: Till, sim: SimCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = sim.recharge(NUMBER, 5000, PASSWORD)
-    killed_in("_keep_messages", till, message, monkeypatch)
+    killed_in("_keep_events", till, message, monkeypatch)
     assert [till.sales(), till.rows(tables.counter), till.rows(tables.message)] == [[], [], []]
     assert "已受理" in till.one(message).text
     assert till.sales() == [(NUMBER, 5000)]

@@ -49,6 +49,9 @@ class Read(NamedTuple, Generic[T]):
     of: Callable[[Sequence[AnyRow]], T]
 
 
+_ROLLBACK = Read("ROLLBACK", (), lambda _: None)
+
+
 class Change(NamedTuple):
     """A changing statement for rows of values, or, without any, one that holds its values; how many rows it must match, if that matters."""
 
@@ -77,14 +80,29 @@ class Database:
         self.skip_locked = "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection for reading; what it wrote by mistake is rolled back."""
-        with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
-            if self.is_sqlite:
-                # Statements that pass SQLAlchemy by do not make it begin; MariaDB's driver does by itself.
-                connection.begin()
-            # Closing it rolls back; a rollback before that would be one more way to the server and back.
+    def read(self, *, unchanging: bool = False) -> Iterator[Connection]:
+        """A connection for reading; what it wrote by mistake is rolled back. What it sees is `unchanging` also while others write."""
+        options: dict[str, Any] = {_READ_ONLY: True}
+        if unchanging and not self.is_sqlite:
+            options["isolation_level"] = "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as connection:
+            # Statements that pass SQLAlchemy by do not make it begin, and only what it has begun does it end when it closes.
+            connection.begin()
             yield connection
+
+    def look(self, *reads: "Read[Any]") -> list[Any]:
+        """What several statements find by themselves, in no transaction of anybody's; on MariaDB one way to the server and back."""
+        if self.is_sqlite:
+            with self.read() as connection:
+                return self.ask(connection, *reads)
+        with self.engine.connect() as connection:
+            try:
+                *found, _ = self.ask(connection, *reads, _ROLLBACK)
+            except BaseException:
+                # Whatever of it was done, nobody gets a connection with something left open.
+                connection.invalidate()
+                raise
+            return found
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -341,6 +359,8 @@ def _mariadb_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
+        # Each transaction ends by itself, or its connection does: a ROLLBACK after every COMMIT would be one more way to the server.
+        pool_reset_on_return=None,
         pool_recycle=1800,
         isolation_level="READ COMMITTED",
         hide_parameters=True,

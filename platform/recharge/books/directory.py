@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from recharge.books.catalogue_reads import read_catalogue
 from recharge.books.changes import CATALOGUE, ENDPOINT, PARTY, THE_ROW
-from recharge.books.database import Database, NamedRow
+from recharge.books.database import AnyRow, Database, NamedRow, Read
 from recharge.books.tables.catalogue import change
 from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import credential, endpoint, party, person
@@ -19,11 +19,22 @@ EndpointKey = tuple[EndpointKind, str]
 _deposit = account.alias("deposit_account")
 _commission = account.alias("commission_account")
 _CHUNK = 300
-_VERSION = f"SELECT version FROM directory_version WHERE id = {THE_ROW}"
+
+
+def _version(rows: Sequence[AnyRow]) -> int:
+    return int(rows[0][0]) if rows else 0
+
+
+VERSION = Read(f"SELECT version FROM directory_version WHERE id = {THE_ROW}", (), _version)
+"""How often what a directory knows has been changed: one small read, which may go to the database with others."""
 
 
 class Directory:
-    """A cache that is asked inside a transaction: `refresh` first, then the look-ups. One thread at a time refreshes."""
+    """A cache that is asked inside a transaction: `refresh` first, then the look-ups. One thread at a time refreshes.
+
+    Who reads VERSION together with what else he needs tells it to `catch_up`, and what he did with the directory before was right
+    unless something had changed.
+    """
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
@@ -34,10 +45,12 @@ class Directory:
 
     def refresh(self, database: Database, connection: Connection) -> None:
         """Drop what has changed since the last look. One small read when nothing has."""
-        found = database.rows(connection, _VERSION)
-        now = found[0][0] if found else 0
+        self.catch_up(connection, database.find(connection, VERSION))
+
+    def catch_up(self, connection: Connection, now: int) -> bool:
+        """The same, with the version as it was read; whether anything had changed."""
         if now == self._version:
-            return
+            return False
         if now < self._version:
             # The database was restored from a backup: what was known here may never have been.
             self._parties, self._codes, self._endpoints, self._version = {}, {}, {}, -1
@@ -46,6 +59,11 @@ class Directory:
             self.catalogue = read_catalogue(connection)
         self._forget(rows)
         self._version = now
+        return True
+
+    def knows(self, keys: Iterable[EndpointKey]) -> bool:
+        """Whether nothing need be read to look these endpoints up."""
+        return self._version >= 0 and all(key in self._endpoints for key in keys)
 
     def _forget(self, rows: Sequence[NamedRow]) -> None:
         if any(row.kind in {PARTY, "person"} for row in rows):

@@ -11,15 +11,14 @@ _ATTEMPT, _ORDER = select_of(AttemptRow, "a"), select_of(OrderRow, "o")
 _WIDTH = len(AttemptRow._fields)
 
 
-def attempts_with_orders(database: Database, connection: Connection, ids: Sequence[int]) -> list[tuple[AttemptRow, OrderRow]]:
+def attempts_with_orders(database: Database, ids: Iterable[int]) -> Read[list[tuple[AttemptRow, OrderRow]]]:
     """Attempts and their orders, locked in the order of the orders' ids. Ids that nobody ever gave out are left out."""
     wanted = sorted(set(ids))
     text = (
         f"SELECT {_ATTEMPT}, {_ORDER} FROM attempt a JOIN orders o ON o.id = a.order_id"
         f" WHERE a.id IN ({marks(wanted)}) ORDER BY o.id{database.for_update}"
     )
-    rows = database.rows(connection, text, wanted)
-    return [(AttemptRow(*row[:_WIDTH]), OrderRow(*row[_WIDTH:])) for row in rows]
+    return Read(text, wanted, lambda rows: [(AttemptRow(*row[:_WIDTH]), OrderRow(*row[_WIDTH:])) for row in rows])
 
 
 def attempts_by_id(database: Database, connection: Connection, ids: Sequence[int]) -> dict[int, AttemptRow]:

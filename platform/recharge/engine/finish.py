@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from recharge.books.directory import VERSION
 from recharge.books.finish_reads import attempts_with_orders, plain_balances
 from recharge.books.intake_reads import locked_accounts, orders_by_id
 from recharge.books.stock import stock_accounts
@@ -50,8 +51,9 @@ class Finisher:
 
     def _decide(self, connection: Connection, evidence: Sequence[Evidence]) -> Callable[[Connection], None]:
         parts = self._parts
-        parts.directory.refresh(parts.database, connection)
-        rows = attempts_with_orders(parts.database, connection, [item.attempt_id for item in evidence])
+        wanted = attempts_with_orders(parts.database, [item.attempt_id for item in evidence])
+        rows, version = parts.database.ask(connection, wanted, VERSION)
+        parts.directory.catch_up(connection, version)
         ending = self._ending(connection)
         ending.attempts = {attempt.id: attempt for attempt, _ in rows}
         ending.orders = {order.id: order for _, order in rows}

@@ -48,7 +48,8 @@ class Intake:
         bodies = [body_hash(item.operation) if is_storable(item) else None for item in requests]
 
         def decide(connection: Connection) -> _PutDown:
-            work, replies = self._decide(connection, requests, bodies)
+            work, asked = self._read(connection, requests, bodies, guarded=guarded)
+            replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
 
             def put_down(connection: Connection) -> tuple[bool, list[Reply]]:
                 work.put_down(connection)
@@ -58,28 +59,40 @@ class Intake:
 
             return put_down
 
+        guarded = all(HANDLERS[type(item.operation)].guarded for item in requests)
         # A lone request holds nobody up: it is spared the second transaction.
-        apart = len(requests) > 1 and all(HANDLERS[type(item.operation)].guarded for item in requests)
-        woken, replies = self._parts.database.in_two_halves(decide, apart=apart)
+        woken, replies = self._parts.database.in_two_halves(decide, apart=guarded and len(requests) > 1)
         if woken:
             self._wake()
         return replies
 
-    def _decide(self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]) -> tuple[Work, list[Reply]]:
+    def _read(
+        self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None], *, guarded: bool
+    ) -> tuple[Work, list[Asked | Reply]]:
+        """The batch with all that it needs. Sales and enquiries of endpoints that are known are prepared by what is known, and whether
+        that still stands is asked with the rest: one way less to the server, for most batches."""
         directory = self._parts.directory
-        directory.refresh(self._parts.database, connection)
-        good = [item for item, body in zip(requests, bodies, strict=True) if body is not None]
-        directory.load_endpoints(connection, [item.origin.endpoint for item in good])
+        keys = [item.origin.endpoint for item, body in zip(requests, bodies, strict=True) if body is not None]
+        if not (guarded and directory.knows(keys)):
+            directory.refresh(self._parts.database, connection)
+        while True:
+            directory.load_endpoints(connection, keys)
+            work, asked = self._prepared(connection, requests, bodies)
+            version = work.read([item for item in asked if isinstance(item, Asked)], self._parts.rules.guard.duplicate_window)
+            if not directory.catch_up(connection, version):
+                return work, asked
+
+    def _prepared(
+        self, connection: Connection, requests: Sequence[Request], bodies: Sequence[bytes | None]
+    ) -> tuple[Work, list[Asked | Reply]]:
         work = Work(self._parts, connection, self.usage)
         self.usage.refresh(connection, work.now, work.today)
         bad = refused(Refusal(RefusalCode.BAD_REQUEST))
         asked = [bad if body is None else self._asked(item, body) for item, body in zip(requests, bodies, strict=True)]
-        found = [item for item in asked if isinstance(item, Asked)]
-        for item in found:
-            _prepare(work, item)
-        work.read(found, self._parts.rules.guard.duplicate_window)
-        replies = [_answer(work, item) if isinstance(item, Asked) else item for item in asked]
-        return work, replies
+        for item in asked:
+            if isinstance(item, Asked):
+                _prepare(work, item)
+        return work, asked
 
     def _asked(self, request: Request, body: bytes) -> Asked | Reply:
         """The request with its endpoint, or why it can't even be remembered."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from recharge.books import intake_reads as reads
 from recharge.books.credentials import save_tries
 from recharge.books.database import RetryTransaction
+from recharge.books.directory import VERSION
 from recharge.books.json_text import json_text
 from recharge.books.rows import AccountRow, OrderRow
 from recharge.books.tables.metadata import stamp
@@ -81,10 +82,11 @@ class Work:
             self._ported[number] = reads.ported(self.parts.database, self.connection, [number]).get(number)
         return self._ported[number]
 
-    def read(self, asked: Sequence[Asked], guard_window: timedelta) -> None:
-        """Find out which requests were answered before, and the orders they made; lock and read what was asked for."""
+    def read(self, asked: Sequence[Asked], guard_window: timedelta) -> int:
+        """Find out which requests were answered before, and the orders they made; lock and read what was asked for. Gives the
+        directory's version at that moment."""
         database, connection = self.parts.database, self.connection
-        self.known, self.orders, self.credentials, self.accounts, self.recent = database.ask(
+        self.known, self.orders, self.credentials, self.accounts, self.recent, version = database.ask(
             connection,
             reads.known_requests(database, [item.key for item in asked if item.key[1]]),
             reads.locked_orders(database, self.needs.orders),
@@ -92,9 +94,12 @@ class Work:
             reads.locked_accounts(database, self.needs.accounts, self.today),
             # After the accounts are locked: an order of the same point in another process is then either seen or still to come.
             reads.recent_sales(list(self.needs.guarded_numbers), self.now - guard_window),
+            # Last, for the locks may have been waited for: who was blocked meanwhile is refused.
+            VERSION,
         )
         made = [item.order_id for item in self.known.values() if item.order_id is not None and item.order_id not in self.orders]
         self.orders |= reads.orders_by_id(database, connection, made)
+        return int(version)
 
     def keep_event(self, order_id: int, kind: str, facts: dict[str, str | int]) -> None:
         """Something out of the ordinary, for the order's story."""

@@ -38,9 +38,7 @@ class Books:
 @contextmanager
 def snapshot(database: Database) -> Iterator[Books]:
     """One unchanging sight of the whole database, also while others write."""
-    with database.read() as connection:
-        if not database.is_sqlite:
-            connection.execution_options(isolation_level="REPEATABLE READ")
+    with database.read(unchanging=True) as connection:
         yield Books(database, connection)
 
 

@@ -32,7 +32,7 @@ def sent(world: World, amount: str = "10.00", number: str = "13800138000") -> tu
 def test_attempts_come_with_their_orders_in_the_orders_order(world: World) -> None:
     pairs = [sent(world, number=f"1380013000{digit}") for digit in range(3)]
     with world.database.write() as connection:
-        found = attempts_with_orders(world.database, connection, [attempt for _, attempt in reversed(pairs)])
+        found = world.database.find(connection, attempts_with_orders(world.database, [attempt for _, attempt in reversed(pairs)]))
     assert [(order.id, attempt.id) for attempt, order in found] == sorted(pairs)
     assert all(attempt.order_id == order.id and order.attempt_id == attempt.id for attempt, order in found)
     assert {(attempt.state, order.state) for attempt, order in found} == {("sending", "sending")}
@@ -41,8 +41,8 @@ def test_attempts_come_with_their_orders_in_the_orders_order(world: World) -> No
 def test_the_same_attempt_named_twice_is_one_and_an_unknown_one_is_none(world: World) -> None:
     _, attempt = sent(world)
     with world.database.write() as connection:
-        assert len(attempts_with_orders(world.database, connection, [attempt, attempt, attempt + 1, 1])) == 1
-        assert attempts_with_orders(world.database, connection, [7]) == []
+        assert len(world.database.find(connection, attempts_with_orders(world.database, [attempt, attempt, attempt + 1, 1]))) == 1
+        assert world.database.find(connection, attempts_with_orders(world.database, [7])) == []
         assert list(attempts_by_id(world.database, connection, [attempt, 7])) == [attempt]
 
 
@@ -54,7 +54,7 @@ def test_a_reversal_stands_beside_the_sale_it_takes_back(world: World) -> None:
     second = world.send(reply, AttemptAction.REVERSE)
     with world.database.write() as connection:
         rows = attempts_by_id(world.database, connection, [first, second])
-        (pair,) = attempts_with_orders(world.database, connection, [first])
+        (pair,) = world.database.find(connection, attempts_with_orders(world.database, [first]))
     assert [rows[number].action for number in (first, second)] == ["submit", "reverse"]
     assert (pair[1].id, pair[1].state) == (order_id, "succeeded")
 

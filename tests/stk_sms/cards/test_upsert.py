@@ -23,7 +23,7 @@ def row(reference: str, counter: int = 1, number: str = "", amount: int | None =
 
 def write(till: Till, upsert: Upsert, *rows: tuple[object, ...]) -> None:
     with till.world.database.write() as connection:
-        upsert.run(till.world.database, connection, rows)
+        till.world.database.together(connection, upsert.changes(till.world.database, rows))
 
 
 def test_nothing_is_written_of_nothing(till: Till) -> None:
