@@ -15,9 +15,9 @@ class OvertakenDatabase(Database):
     looks = 0
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, unchanging: bool = False) -> Iterator[Connection]:
         """As ever; then what happens meanwhile."""
-        with super().read() as connection:
+        with super().read(unchanging=unchanging) as connection:
             yield connection
         self.looks += 1
         happens, self.meanwhile = self.meanwhile, None

@@ -75,16 +75,19 @@ def open_transactions(database: Database) -> int:
     return 0
 
 
+def breaks_off(database: Database, connection: Connection) -> None:
+    """Reads, and goes wrong."""
+    database.rows(connection, _ALL.text)
+    raise ZeroDivisionError
+
+
 def test_no_transaction_is_left_open(database: Database) -> None:
     put(database, "a")
     assert names(database) == [("a", "")]
     assert database.look(_ALL) == [[("a", "")]]
-    with pytest.raises(ZeroDivisionError), database.read() as connection:
-        database.rows(connection, _ALL.text)
-        raise ZeroDivisionError
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        database.rows(connection, _ALL.text)
-        raise ZeroDivisionError
+    for opened in (database.read, database.write):
+        with pytest.raises(ZeroDivisionError), opened() as connection:
+            breaks_off(database, connection)
     with pytest.raises(DBAPIError):
         database.look(_ALL, Read("SELECT nothing FROM nowhere", (), list))
     assert open_transactions(database) == 0

@@ -44,10 +44,10 @@ class LostAtCommit(Database):
             raise lost()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, unchanging: bool = False) -> Iterator[Connection]:
         if self.away:
             raise lost()
-        with super().read() as connection:
+        with super().read(unchanging=unchanging) as connection:
             yield connection
 
 
