@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recharge import Channel, Engine, MessageState, Refusal, Settings, metadata
 from recharge import Sender as Outbox
+from stk_sms.awaiting import AwaitedBook, Awaiting
 from stk_sms.cards.gate import GateRules, national
 from stk_sms.cards.keyring import Keyring, MasterKeys
 from stk_sms.cards.reading import CardReader
@@ -22,6 +23,7 @@ from stk_sms.gateway import Gateway, SmsPort
 from stk_sms.notices import NoticeBook, NoticeSender, NoticeState
 from stk_sms.plain import PlainOrders, PlainRules
 from stk_sms.routing import Router
+from stk_sms.smpp.link import SmppLink
 from stk_sms.transport import DeliveryReport, Sender
 
 _log = logging.getLogger(__name__)
@@ -68,6 +70,8 @@ class Service:
         self.gateway = Gateway(cards, plain, self.router, reports=configuration.answer_reports)
         book = NoticeBook(engine.database, utc_now)
         self._notices, self.fates = NoticeSender(book, self.router, utc_now), Fates(keepers(engine, book))
+        awaits = [link for link in self._links if isinstance(link, SmppLink)]
+        self._awaiting = Awaiting(AwaitedBook(engine.database, utc_now), awaits, utc_now)
         self._engine, self._told_by_us = engine, settings.sent_elsewhere & _OUR_CHANNELS
 
     async def run(self, over: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -81,18 +85,19 @@ class Service:
         # A sender that died would leave everybody untold: better the whole process ends, and is started again.
         outbox.add_done_callback(lambda done: over.set() if not done.cancelled() and done.exception() else None)
         ready()
-        notices, fates = asyncio.create_task(self._notices.run(over)), asyncio.create_task(self.fates.run(over))
+        loops = [asyncio.create_task(loop.run(over)) for loop in (self._notices, self.fates, self._awaiting)]
         await over.wait()
         enough.set()
         try:
             async with asyncio.timeout(10.0):
-                await asyncio.gather(self.gateway.stop(), outbox, notices, fates)
+                await asyncio.gather(self.gateway.stop(), outbox, *loops)
         except TimeoutError:
             _log.warning("some answers were not sent")
         await asyncio.gather(*(link.stop() for link in self._links))
         if self._partners:
             await self._partners.stop()
         # Reports come for as long as a link stands.
+        await self._awaiting.write_down_all()
         await self.fates.write_down()
 
     async def _send_outbox(self, enough: threading.Event) -> None:

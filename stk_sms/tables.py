@@ -1,4 +1,4 @@
-"""The SMS channel's own tables: cards, key versions, counter windows, latest messages, security events, notices. No keys."""
+"""The SMS channel's own tables: cards, key versions, counter windows, messages, security events, notices, reports awaited. No keys."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
@@ -87,4 +87,16 @@ notice = Table(
     Column("created_at", _Moment, nullable=False),
     Column("until", _Moment, nullable=False, comment="of no use later"),
     Index(None, "due_at"),
+)
+
+awaited = Table(
+    "stk_awaited",
+    metadata,
+    Column("link", String(32), primary_key=True, comment="as the settings name it"),
+    Column("message_id", String(64), primary_key=True, comment="the network's, without what is spelt differently in its reports"),
+    Column("reference", String(80), nullable=False, comment="what the message was, and which one"),
+    Column("recipient", String(20), nullable=False, comment="the phone's number, or its end"),
+    Column("parts", Text, nullable=False, comment="ids of all parts of the message, by blanks"),
+    Column("at", _Moment, nullable=False),
+    Index(None, "at"),
 )

@@ -14,6 +14,7 @@ from stk_sms.smpp.codec import Pdu
 from stk_sms.smpp.esme import Esme, EsmeSettings
 from stk_sms.smpp.messages import OutRules, submissions
 from stk_sms.smpp.pdus import DataSm, DeliverSm, SubmitSm, SubmitSmResp
+from stk_sms.smpp.receipt_book import Awaited, ReceiptBook, Settled
 from stk_sms.smpp.session import SessionRules
 from stk_sms.smpp.status import PASSING, THROTTLING, Status
 from stk_sms.smpp.taking import Taker
@@ -65,7 +66,7 @@ class SmppLink:
     ) -> None:
         self._settings, self._timers, self._wall = settings, timers or SystemTimers(), wall
         self._esme = Esme(settings.esme, self._deliver, settings.session, self._timers, chance)
-        self._book = receipts.ReceiptBook()
+        self.receipts = ReceiptBook()
         self._on_report: ReportHandler = ignore_report
         self._taker: Taker | None = None
         self._references = count(1)
@@ -129,7 +130,7 @@ class SmppLink:
 
     def _handed(self, message: Outbound, told: Handed) -> Handed:
         if message.want_report and not isinstance(told, SendError):
-            self._tell(self._book.sent(message.reference, message.recipient, told, self._timers.now()))
+            self._tell(self.receipts.sent(message.reference, message.recipient, told, self._timers.now()))
         return told
 
     async def _deliver(self, batch: list[Pdu]) -> list[int]:
@@ -152,9 +153,17 @@ class SmppLink:
     def _hear(self, body: DeliverSm | DataSm) -> None:
         receipt = receipts.read(body)
         if receipt is not None:
-            self._tell(self._book.match(receipt, self._timers.now()))
+            self._tell(self.receipts.match(receipt, self._timers.now()))
 
-    def _tell(self, settled: list[tuple[str, receipts.Receipt]]) -> None:
+    def unknown_ids(self) -> list[str]:
+        """Ids of receipts that came for nothing known here (stk_sms.awaiting)."""
+        return self.receipts.unknown(self._timers.now())
+
+    def restore(self, written: Sequence[Awaited]) -> None:
+        """What another process, or an earlier one, wrote down of those."""
+        self._tell(self.receipts.restore(written, self._timers.now()))
+
+    def _tell(self, settled: Sequence[Settled]) -> None:
         for reference, receipt in settled:
             self._on_report(DeliveryReport(self.name, reference, receipt.message_id, receipt.state, receipt.error))
 

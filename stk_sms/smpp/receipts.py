@@ -1,7 +1,6 @@
-"""Delivery receipts: read from TLVs or text, and matched with the message they are about (SMPP 3.4, appendix B and 5.3.2)."""
+"""Delivery receipts, read from TLVs or text (SMPP 3.4, appendix B and 5.3.2), and how centres spell their ids."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,89 +75,3 @@ def spellings(message_id: str) -> Iterator[str]:
         yield f"{int(same):x}"
     if re.fullmatch("[0-9a-f]{1,32}", same):
         yield str(int(same, 16))
-
-
-@dataclass(slots=True)
-class _Awaited:
-    reference: str
-    recipient: str
-    parts: "_Parts"
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What is known of the parts of one message."""
-
-    open: int
-    worst: DeliveryState = DeliveryState.DELIVERED
-    told: bool = False
-
-
-class ReceiptBook:
-    """Which message of ours each of the centre's ids stands for. A receipt may come before the answer that names the id."""
-
-    def __init__(self, most: int = 100_000, early_seconds: float = 60.0) -> None:
-        self._most, self._early_seconds = most, early_seconds
-        self._awaited: OrderedDict[str, _Awaited] = OrderedDict()
-        self._early: OrderedDict[str, tuple[float, Receipt]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._awaited)
-
-    def sent(self, reference: str, recipient: str, message_ids: tuple[str, ...], now: float) -> list[tuple[str, Receipt]]:
-        """A message went out under these ids; receipts that were here before it, as `match` gives them."""
-        parts = _Parts(len(message_ids))
-        for message_id in message_ids:
-            self._awaited[plain(message_id)] = _Awaited(reference, recipient, parts)
-        while len(self._awaited) > self._most:
-            self._awaited.popitem(last=False)
-        self._forget_early(now)
-        early = [receipt for _, receipt in self._early.values() if self._key(receipt) is not None]
-        found = []
-        for receipt in early:
-            del self._early[receipt.message_id]
-            found += self.match(receipt, now)
-        return found
-
-    def match(self, receipt: Receipt, now: float) -> list[tuple[str, Receipt]]:
-        """The reference the receipt settles, if any: of several parts the first bad one, or the last good one.
-
-        A receipt for an id that is not known yet is kept a while.
-        """
-        key = self._key(receipt)
-        if key is None:
-            self._forget_early(now)
-            self._early[receipt.message_id] = (now, receipt)
-            while len(self._early) > self._most:
-                self._early.popitem(last=False)
-            return []
-        awaited = self._awaited[key]
-        if not receipt.state.final:
-            return [(awaited.reference, receipt)] if awaited.parts.open == 1 else []
-        del self._awaited[key]
-        return self._settle(awaited, receipt)
-
-    @staticmethod
-    def _settle(awaited: _Awaited, receipt: Receipt) -> list[tuple[str, Receipt]]:
-        parts = awaited.parts
-        parts.open -= 1
-        bad = receipt.state is not DeliveryState.DELIVERED
-        if parts.told or (parts.open and not bad):
-            return []
-        parts.told = True
-        return [(awaited.reference, receipt)]
-
-    def _key(self, receipt: Receipt) -> str | None:
-        """Another spelling counts only where the phone agrees: 10 and 0x10 are both ids of somebody."""
-        exact, *others = spellings(receipt.message_id)
-        if exact in self._awaited:
-            return exact
-        return next((key for key in others if key in self._awaited and self._same_phone(key, receipt)), None)
-
-    def _same_phone(self, key: str, receipt: Receipt) -> bool:
-        tail = receipt.recipient[-8:]
-        return bool(tail) and self._awaited[key].recipient.endswith(tail)
-
-    def _forget_early(self, now: float) -> None:
-        while self._early and now - next(iter(self._early.values()))[0] > self._early_seconds:
-            self._early.popitem(last=False)

@@ -23,7 +23,7 @@ from stk_sms.cards.service import CardAnswer, CardOrders
 from stk_sms.packet import Algorithm
 from tests.support.world import World
 
-OWN_TABLES = (tables.card, tables.key_version, tables.counter, tables.message, tables.event, tables.notice)
+OWN_TABLES = (tables.card, tables.key_version, tables.counter, tables.message, tables.event, tables.notice, tables.awaited)
 ICCID, MSISDN = "89860050110899556961", "13800138000"
 OTHER_ICCID, OTHER_MSISDN = "89860050110899556979", "13800138001"
 MASTERS = (bytes.fromhex("00112233445566778899aabbccddeeff"), bytes.fromhex("ffeeddccbbaa99887766554433221100"))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, Read, RetryTransaction, marks
+from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction, marks
 from recharge.books.writes import POSTING_INSERT
 from tests.support.overtaken import OvertakenDatabase
 
@@ -50,76 +50,6 @@ def test_what_is_written_is_kept_and_what_raises_is_not(database: Database) -> N
     with pytest.raises(ZeroDivisionError), database.write() as connection:
         work(connection)
     assert names(database) == [("a", "")]
-
-
-def test_a_reader_leaves_nothing_behind(database: Database) -> None:
-    put(database, "a")
-    with database.read() as connection:
-        database.change(connection, "DELETE FROM duty")
-    assert names(database) == [("a", "")]
-
-
-_ALL = Read("SELECT name, holder FROM duty ORDER BY name", (), list)
-
-
-def open_transactions(database: Database) -> int:
-    """Transactions that connections of the pool still have; each holds what it has read from being altered."""
-    if database.is_sqlite:
-        return 0
-    # A server-wide table is told of late; each connection knows of its own at once.
-    connections = [database.engine.connect() for _ in range(3)]
-    for connection in connections:
-        with connection:
-            if connection.exec_driver_sql("SELECT @@in_transaction").scalar():
-                return 1
-    return 0
-
-
-def breaks_off(database: Database, connection: Connection) -> None:
-    """Reads, and goes wrong."""
-    database.rows(connection, _ALL.text)
-    raise ZeroDivisionError
-
-
-def test_no_transaction_is_left_open(database: Database) -> None:
-    put(database, "a")
-    assert names(database) == [("a", "")]
-    assert database.look(_ALL) == [[("a", "")]]
-    for opened in (database.read, database.write):
-        with pytest.raises(ZeroDivisionError), opened() as connection:
-            breaks_off(database, connection)
-    with pytest.raises(DBAPIError):
-        database.look(_ALL, Read("SELECT nothing FROM nowhere", (), list))
-    assert open_transactions(database) == 0
-
-
-def test_a_look_finds_what_is_kept_and_each_statement_for_itself(database: Database) -> None:
-    put(database, "a")
-    nobody = Read("", (), len)
-    assert database.look(_ALL, nobody, Read("SELECT holder FROM duty WHERE name = ?", ["a"], len)) == [[("a", "")], 0, 1]
-    with database.write() as connection:
-        database.change(connection, HOLD, ("after", "a"))
-        assert database.look(_ALL) == [[("a", "")]]
-    assert database.look(_ALL) == [[("a", "after")]]
-    assert database.look() == []
-
-
-def test_an_unchanging_sight_stays_while_others_write(database: Database) -> None:
-    put(database, "a", "before")
-    with database.read(unchanging=True) as connection:
-        first = database.find(connection, _ALL)
-        with database.write() as writing:
-            database.change(writing, HOLD, ("after", "a"))
-        assert database.find(connection, _ALL) == first == [("a", "before")]
-    assert names(database) == [("a", "after")]
-
-
-def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
-    put(database, "a", "before")
-    with database.write() as connection:
-        database.change(connection, HOLD, ("after", "a"))
-        assert names(database) == [("a", "before")]
-    assert names(database) == [("a", "after")]
 
 
 def test_matched_rows_are_counted_changed_or_not(database: Database) -> None:

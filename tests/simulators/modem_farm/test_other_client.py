@@ -1,6 +1,7 @@
 """python-gsmmodem, which we did not write, drives our modems: it connects, sends, receives, and leads USSD dialogues."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,13 @@ from tests.simulators.modem_farm.terminal import until
 
 AGENT = "081200000001"
 Connect = Callable[..., GsmModem]
+
+
+def handled() -> None:
+    """Wait for what the client does in threads of its own: after it has told of a message it still deletes it."""
+    for thread in threading.enumerate():
+        if "HandleModemNotification" in thread.name:
+            thread.join()
 
 
 @pytest.fixture
@@ -32,6 +40,7 @@ def connect() -> Iterator[Connect]:
             modem.timeout = 0.02
             modem.smsTextMode = text_mode
             stack.callback(modem.close)
+            stack.callback(handled)
             modem.connect(pin=pin, waitingForModemToStartInSeconds=10)
             return modem
 

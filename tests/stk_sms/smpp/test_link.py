@@ -228,7 +228,7 @@ def test_messages_handed_over_together(free_port: int) -> None:
             assert (first, third) == (("a",), ("c", "d"))
             assert [type(told) for told in (second, fourth, fifth)] == [Refused, NotSent, Refused]
             # What did not go out is not waited for.
-            assert len(on.link._book) == 0
+            assert len(on.link.receipts) == 0
 
     play(steps())
 
