@@ -20,7 +20,7 @@ from bank_settle.banks import reference
 from bank_settle.banks.payments import Payments
 from bank_settle.configuration import BadConfiguration, read_configuration
 from bank_settle.days import CannotReopen, Day, Locked, Overtaken, SomebodyElse, steps_of
-from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
+from bank_settle.deposit_tickets import CONFIG, ENOUGH_TICKETS, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.files.errors import BadFile
 from bank_settle.files.profile import BadProfile
 from bank_settle.house.commission import BadRules
@@ -39,6 +39,7 @@ from recharge import (
     NoDepositTickets,
     Refusal,
     RefusalCode,
+    TooManyTickets,
     explain,
     format_amount,
     language_of,
@@ -333,6 +334,7 @@ _TOLD: dict[type[Exception], Any] = {
     BadConfiguration: _plain,
     BadProfile: _plain,
     BadRules: _plain,
+    TooManyTickets: lambda _, language: say(ENOUGH_TICKETS, language),
     NoAmountFree: lambda _, language: say(NO_AMOUNT, language),
     NoDepositTickets: lambda _, language: say(NO_TICKET_ACCOUNT, language),
     LookupError: _plain,

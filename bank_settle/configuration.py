@@ -117,6 +117,7 @@ class Configuration(ConfigurationPart):
     commission: Path | None = None
     delivery: Delivery = Delivery()
     ticket_hours: Annotated[int, Field(gt=0, le=240)] = 24
+    tickets_a_party: Annotated[int, Field(gt=0, le=999)] = 10
     ticket_account: Code | None = None
 
     @model_validator(mode="after")

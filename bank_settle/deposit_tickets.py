@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bank_settle.banks import reference
 from bank_settle.banks.matching import Ticket
-from bank_settle.banks.tickets import NoAmountLeft, open_ticket
+from bank_settle.banks.tickets import NoAmountLeft, TicketRules, open_ticket
 from bank_settle.configuration import BadConfiguration, Configuration, read_configuration
 from bank_settle.texts import lazy_gettext as _
 from bank_settle.texts import say
@@ -17,11 +17,12 @@ from recharge import Database, DepositTicket, NoAmountFree, NoDepositTickets, fo
 CONFIG = "KONGCHONG_SETTLE_CONFIG"
 TICKET = _("{party}须在{until}前转账{amount}元，一分不差。")
 NO_TICKET_ACCOUNT, NO_AMOUNT = _("没有配置收款账户，不能预约转账金额。"), _("这个金额附近已经约满，请换一个金额。")
+ENOUGH_TICKETS = _("这个代理商的预约已满，请先等转账到账，或等预约过期。")
 _log = logging.getLogger(__name__)
 
 
 def provide(database: Database, party_code: str, wanted_minor: int, now: datetime) -> DepositTicket:
-    """The provider of the entry point `kongchong.deposit_tickets`. Raises NoDepositTickets, NoAmountFree or BadAmount."""
+    """The provider of the entry point `kongchong.deposit_tickets`. Raises NoDepositTickets, NoAmountFree, TooManyTickets or BadAmount."""
     path = os.environ.get(CONFIG)
     if not path:
         raise NoDepositTickets(f"{CONFIG} is not set")
@@ -44,12 +45,14 @@ def _reference(party_code: str) -> str:
 
 
 def ticket_for(configuration: Configuration, database: Database, party_code: str, wanted_minor: int, now: datetime) -> Ticket:
-    """A party's ticket on the account that tickets are for. Raises NoDepositTickets (there is no account), NoAmountFree or BadAmount."""
+    """A party's ticket on the account that tickets are for. Raises NoDepositTickets (there is no account), NoAmountFree,
+    TooManyTickets or BadAmount."""
     account = configuration.account_for_tickets
     if not account:
         raise NoDepositTickets("no bank account is configured")
     try:
-        return open_ticket(database, account, party_code, wanted_minor, now, configuration.ticket_hours)
+        rules = TicketRules(configuration.ticket_hours, configuration.tickets_a_party)
+        return open_ticket(database, account, party_code, wanted_minor, now, rules)
     except NoAmountLeft as error:
         raise NoAmountFree(str(error)) from error
 

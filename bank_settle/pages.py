@@ -20,7 +20,7 @@ from bank_settle.carriers.kinds import money_word
 from bank_settle.cases import Case, age_band
 from bank_settle.configuration import read_configuration
 from bank_settle.days import Overtaken, SomebodyElse
-from bank_settle.deposit_tickets import CONFIG, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
+from bank_settle.deposit_tickets import CONFIG, ENOUGH_TICKETS, NO_AMOUNT, NO_TICKET_ACCOUNT, ticket_for, ticket_text
 from bank_settle.parts import Asker, Parts, open_parts
 from bank_settle.people import Action, NotPossible, People, possible
 from bank_settle.pipeline import Outcome, Pipeline
@@ -41,6 +41,7 @@ from recharge import (
     Refusal,
     Role,
     ServicePassword,
+    TooManyTickets,
     explain,
     load_settings,
     parse_amount,
@@ -62,6 +63,7 @@ DONE = _("已完成。")
 _SENTENCES: Mapping[type[Exception], str] = {
     SomebodyElse: BUSY,
     Overtaken: BUSY,
+    TooManyTickets: ENOUGH_TICKETS,
     NoAmountFree: NO_AMOUNT,
     NoDepositTickets: NO_TICKET_ACCOUNT,
     NotPossible: IMPOSSIBLE,

@@ -27,6 +27,7 @@ from recharge import (
     Request,
     ServicePassword,
     SignedIn,
+    TooManyTickets,
     explain,
     format_amount,
     kind_text,
@@ -44,6 +45,7 @@ _log = logging.getLogger(__name__)
 _ENQUIRIES = (Balance, OrderEnquiry, LastOrder, DayRecap)
 _MOST_TRIES = 20
 TICKET = _("请在{until}前转账{amount}，一分不差，到账后自动入账。")
+ENOUGH_TICKETS = _("您有{count}笔预约转账还没有到账，请先转账，或等预约过期。")
 NO_TICKETS, NO_AMOUNT = _("这里没有开通预约转账金额，请按平时的办法存款。"), _("这个金额附近已经约满，请换一个金额再试。")
 
 
@@ -162,6 +164,8 @@ class PlainOrders:
             ticket = open_deposit_ticket(self._engine.database, endpoint.party.code, wanted_minor, self._rules.now())
         except NoAmountFree:
             return Answer(text=say(NO_AMOUNT, language))
+        except TooManyTickets as error:
+            return Answer(text=say(ENOUGH_TICKETS, language, {"count": str(error.most)}))
         except NoDepositTickets as error:
             _log.warning("a deposit ticket was asked for: %s", error)
             return Answer(text=say(NO_TICKETS, language))

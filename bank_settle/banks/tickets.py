@@ -1,13 +1,13 @@
 """Unique amounts: an agent that wants to deposit is told an amount that nobody else is told meanwhile, a few fen above what it wants."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from bank_settle import tables
 from bank_settle.banks.matching import Ticket
-from recharge import BadAmount, Database, stored
+from recharge import BadAmount, Database, TooManyTickets, stored
 
 MOST_ABOVE = 999
 
@@ -16,23 +16,36 @@ class NoAmountLeft(Exception):
     """All amounts near the wanted one are open for somebody."""
 
 
-def open_ticket(database: Database, account: str, party_code: str, wanted_minor: int, now: datetime, hours: int) -> Ticket:
-    """The party's own ticket for this amount while it runs, or the smallest free amount above it, reserved. Raises NoAmountLeft, BadAmount.
+class TicketRules(NamedTuple):
+    """How long a ticket runs, and how many a party may have running at once."""
+
+    hours: int = 24
+    most: int = 10
+
+
+def open_ticket(database: Database, account: str, party_code: str, wanted_minor: int, now: datetime, rules: TicketRules) -> Ticket:
+    """The party's own ticket for this amount while it runs, or the smallest free amount above it, reserved.
+
+    Raises NoAmountLeft, TooManyTickets, BadAmount. Of several that a party asks for at once, one more than it may have can be opened.
 
     Unique keys decide between those who ask at once, of an amount (open_key) and of an asker (asked_key): who comes second looks again.
     """
     if wanted_minor < 1:
         raise BadAmount(str(wanted_minor))
-    return database.retrying(lambda connection: _open(connection, account, party_code, wanted_minor, now, hours))
+    return database.retrying(lambda connection: _open(connection, account, party_code, wanted_minor, now, rules))
 
 
-def _open(connection: Connection, account: str, party_code: str, wanted_minor: int, now: datetime, hours: int) -> Ticket:
+def _open(connection: Connection, account: str, party_code: str, wanted_minor: int, now: datetime, rules: TicketRules) -> Ticket:
     _expire(connection, now)
     table, asked_key = tables.ticket, f"{account}:{party_code}:{wanted_minor}"
     own = connection.execute(select(table).where(table.c.asked_key == asked_key)).one_or_none()
     if own is not None:
         return _ticket(own)
-    amount, expires = _free_amount(connection, account, wanted_minor, now), now + timedelta(hours=hours)
+    # Nobody may take all amounts near one away from the others.
+    running = (table.c.account == account) & (table.c.party_code == party_code) & table.c.asked_key.is_not(None)
+    if (connection.scalar(select(func.count()).where(running)) or 0) >= rules.most:
+        raise TooManyTickets(rules.most)
+    amount, expires = _free_amount(connection, account, wanted_minor, now), now + timedelta(hours=rules.hours)
     row = {"account": account, "amount_minor": amount, "opened_at": stored(now), "expires_at": stored(expires), "party_code": party_code}
     keys = {"open_key": f"{account}:{amount}", "asked_key": asked_key}
     connection.execute(table.insert().values(**row, wanted_minor=wanted_minor, **keys))

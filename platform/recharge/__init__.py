@@ -8,7 +8,7 @@ from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
 from recharge.channel import BadConfiguration, ConfigurationPart, announce, read_configuration_file, run_channel, told_to_stop
 from recharge.clock import BusinessCalendar, Clock, SystemClock, stored
-from recharge.deposit_tickets import DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
+from recharge.deposit_tickets import DepositTicket, NoAmountFree, NoDepositTickets, TooManyTickets, open_deposit_ticket
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.money import BadAmount, format_amount, parse_amount
 from recharge.domain.orders import OrderKind, OrderState
@@ -144,6 +144,7 @@ __all__ = [
     "SystemClock",
     "TerminalBatch",
     "TerminalItem",
+    "TooManyTickets",
     "Transfer",
     "Void",
     "Worded",

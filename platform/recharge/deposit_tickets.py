@@ -22,6 +22,14 @@ class NoAmountFree(NoDepositTickets):
     """All amounts near the wanted one are told to somebody; another one may be free."""
 
 
+class TooManyTickets(NoDepositTickets):
+    """The party has as many running as it may; another amount will have none either."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} tickets are running")
+        self.most = most
+
+
 @dataclass(frozen=True, slots=True)
 class DepositTicket:
     """The exact amount to transfer (minor units), reserved until an aware moment; the account it is to go to, and what the payer may write
@@ -39,14 +47,14 @@ class TicketProvider(Protocol):
     """What an entry point of the group names."""
 
     def __call__(self, database: Database, party_code: str, wanted_minor: int, now: datetime) -> DepositTicket:
-        """A party's open ticket for an amount, the same one while it runs. Raises NoDepositTickets or NoAmountFree."""
+        """A party's open ticket for an amount, the same one while it runs. Raises NoDepositTickets, NoAmountFree or TooManyTickets."""
         ...
 
 
 def open_deposit_ticket(database: Database, party_code: str, wanted_minor: int, now: datetime) -> DepositTicket:
     """A party's ticket for an amount (minor units, positive); asked again while it runs, the same one. The caller has proved who asks.
 
-    Raises NoDepositTickets, NoAmountFree, BadAmount, or Refusal(BUSY) with the database away: ask again.
+    Raises NoDepositTickets, NoAmountFree, TooManyTickets, BadAmount, or Refusal(BUSY) with the database away: ask again.
     """
     for found in entry_points(group=PROVIDERS):
         provider: TicketProvider = found.load()

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from bank_settle.banks import reference, tickets
 from bank_settle.configuration import BadConfiguration, read_configuration
 from bank_settle.deposit_tickets import CONFIG, provide
-from recharge import BadAmount, Database, DepositTicket, NoAmountFree, NoDepositTickets, open_deposit_ticket
+from recharge import BadAmount, Database, DepositTicket, NoAmountFree, NoDepositTickets, TooManyTickets, open_deposit_ticket
 from recharge.cli import main
 from tests.support.province import Province
 from tests.support.world import MASTER_KEY
@@ -96,6 +96,19 @@ def test_no_amount_is_free(database: Database, write: Write, monkeypatch: pytest
     provide(database, "A", 50000, NOW)
     with pytest.raises(NoAmountFree):
         provide(database, "B", 50000, NOW)
+
+
+def test_nobody_has_more_running_than_he_may(database: Database, write: Write) -> None:
+    write(f"tickets_a_party = 2\n{BANK.format('ICBC')}")
+    first, _ = (provide(database, "A", wanted, NOW) for wanted in (50000, 60000))
+    with pytest.raises(TooManyTickets) as refused:
+        provide(database, "A", 70000, NOW)
+    assert refused.value.most == 2
+    # What is running is told again, and others are not kept waiting.
+    assert provide(database, "A", 50000, NOW).amount_minor == first.amount_minor
+    provide(database, "B", 70000, NOW)
+    later = NOW + timedelta(hours=24)
+    assert provide(database, "A", 70000, later).amount_minor == 70002
 
 
 @pytest.fixture

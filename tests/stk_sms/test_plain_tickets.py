@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from recharge import Database, DepositTicket, EndpointKind, NoAmountFree, Refusal, RefusalCode
+from recharge import Database, DepositTicket, EndpointKind, NoAmountFree, Refusal, RefusalCode, TooManyTickets
 from recharge.engine.administration import SHELL
 from stk_sms import plain as channel
 from stk_sms.commands import Commands
@@ -136,17 +136,22 @@ def test_the_number_of_a_card_asks_for_no_ticket(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh_CN", ("请在", "没有开通", "约满")), ("en", ("Transfer", "not offered", "another")), ("id", ("tepat", "tidak", "lain"))],
+    [
+        ("zh_CN", ("请在", "没有开通", "约满", "10笔")),
+        ("en", ("Transfer", "not offered", "another", "10 of")),
+        ("id", ("tepat", "tidak", "lain", "10 tiket")),
+    ],
 )
 def test_every_answer_fits_one_message_in_every_language(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, str, str]
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, ...]
 ) -> None:
     desk.speak(language)
     told = [desk.one().text]
     monkeypatch.delenv("KONGCHONG_SETTLE_CONFIG")
     told.append(desk.one().text)
-    monkeypatch.setattr(channel, "open_deposit_ticket", Raising(NoAmountFree("500")))
-    told.append(desk.one().text)
+    for error in (NoAmountFree("500"), TooManyTickets(10)):
+        monkeypatch.setattr(channel, "open_deposit_ticket", Raising(error))
+        told.append(desk.one().text)
     assert all(word in text for word, text in zip(words, told, strict=True)), told
     assert all(map(fits_one_message, told))
 

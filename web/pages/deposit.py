@@ -5,7 +5,7 @@ import logging
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext
 
-from recharge import DepositTicket, NoAmountFree, NoDepositTickets, Refusal, RefusalCode, open_deposit_ticket
+from recharge import DepositTicket, NoAmountFree, NoDepositTickets, Refusal, RefusalCode, TooManyTickets, open_deposit_ticket
 from web import i18n
 from web.auth import Page, needs_login, signed_in
 from web.forms import AMOUNT, FORM, LONGEST_AMOUNT, Problems, problems_of, text_of
@@ -34,6 +34,8 @@ def open_ticket() -> Page:
         problems = problems_of(refusal, (AMOUNT,))
     except NoAmountFree:
         problems.missing(AMOUNT, gettext("这个金额附近已经约满，请换一个金额再试。"))
+    except TooManyTickets as error:
+        problems.missing(FORM, gettext("您有 %(count)s 笔预约转账还没有到账，请先转账，或等预约过期。", count=error.most))
     except NoDepositTickets as error:
         _log.warning("a deposit ticket was asked for: %s", error)
         problems.missing(FORM, gettext("这里没有开通预约转账金额，请按平时的办法存款。"))
@@ -41,7 +43,7 @@ def open_ticket() -> Page:
 
 
 def _ticket(typed: str) -> DepositTicket:
-    """Raises Refusal(BAD_AMOUNT or BUSY), NoDepositTickets or NoAmountFree."""
+    """Raises Refusal(BAD_AMOUNT or BUSY), NoDepositTickets, NoAmountFree or TooManyTickets."""
     try:
         wanted_minor = i18n.typed_amount(typed)
         return open_deposit_ticket(site().engine.database, signed_in().endpoint.party.code, wanted_minor, site().now())

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bank_settle import tables
 from bank_settle.banks import tickets
 from bank_settle.banks.matching import Ticket
-from bank_settle.banks.tickets import NoAmountLeft, close_ticket, open_ticket, tickets_of
+from bank_settle.banks.tickets import NoAmountLeft, TicketRules, close_ticket, open_ticket, tickets_of
 from recharge import BadAmount, Database
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -25,7 +25,7 @@ def database(clean_database_url: str) -> Iterator[Database]:
 
 
 def ask(database: Database, party: str = "A", wanted_minor: int = 50000, now: datetime = NOW, account: str = "ICBC") -> Ticket:
-    return open_ticket(database, account, party, wanted_minor, now, 24)
+    return open_ticket(database, account, party, wanted_minor, now, TicketRules())
 
 
 def close(database: Database, amount_minor: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from recharge import BadAmount, DepositTicket, NoAmountFree, NoDepositTickets, Refusal, RefusalCode
+from recharge import BadAmount, DepositTicket, NoAmountFree, NoDepositTickets, Refusal, RefusalCode, TooManyTickets
 from tests.web.browsing import Browser
 from tests.web.fake_engine import NOW, FakeEngine, login, point
 from web.pages import deposit
@@ -65,6 +65,7 @@ def test_a_provider_that_says_the_amount_alone(agent: Browser, provider: Provide
         ("x", TICKET, "金额", 422),
         ("0", BadAmount("0"), "金额", 422),
         ("500", NoAmountFree("50000"), "约满", 422),
+        ("500", TooManyTickets(10), "10 笔预约转账还没有到账", 422),
         ("500", NoDepositTickets("none"), "没有开通", 422),
         ("500", Refusal(RefusalCode.BUSY), "", 503),
     ],
