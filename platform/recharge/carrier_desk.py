@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from recharge.books.database import Database
-from recharge.books.link_statements import read_carriers
+from recharge.books.link_statements import CARRIERS
 from recharge.books.tables.metadata import moment_of
 from recharge.books.tables.orders import orders
 from recharge.books.tables.suppliers import attempt, link
@@ -66,7 +66,7 @@ class CarrierDesk:
         wanted = select(attempt, orders.c.kind, orders.c.carrier_id).select_from(joined)
         with self._database.read() as connection:
             row = connection.execute(wanted.where(attempt.c.id == reference, link.c.code == link_code)).one_or_none()
-            carriers = read_carriers(connection)
+            carriers = self._database.find(connection, CARRIERS)
         if row is None:
             raise LookupError(f"no attempt {reference} on {link_code}")
         original = str(row.target_id) if row.action == "reverse" else ""

@@ -7,19 +7,27 @@ down for each that is to be sent, and the orders get the claim's token and a lea
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Change, Database, marks
+from recharge.books.database import Change, Database, Read, marks
 from recharge.books.json_text import json_text
+from recharge.books.link_statements import CARRIERS, HEALTH, LINKS, ROUTES, Health, LinkRow
 from recharge.books.rows import AttemptRow, select_of
 from recharge.books.set_update import SetUpdate
 from recharge.books.tables.metadata import moment_of, stamp
 from recharge.books.writes import ATTEMPT_INSERT, EVENT_INSERT
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import AttemptAction, AttemptState, OutcomeState
+from recharge.domain.routing import Route
 
+IN_FLIGHT = Read(
+    "SELECT link_id, COUNT(*), SUM(cost_minor) FROM attempt WHERE state = ? GROUP BY link_id",
+    (AttemptState.SENDING.value,),
+    lambda rows: {row[0]: (row[1], int(row[2])) for row in rows},
+)
+"""Attempts on their way by link: count and expected cost in minor units."""
 _DUE_COLUMNS = "id, kind, state, number, carrier_id, province, face_minor, held_at, attempt_id, attempts, lease"
 _ATTEMPT_COLUMNS = select_of(AttemptRow, "a")
 # Each claim has a token of its own and each try an attempt of its own: an order with the same three is as it was read.
@@ -72,6 +80,16 @@ class Claim:
     kept: list[tuple[DueOrder, datetime]] = field(default_factory=list)
     at_rest: list[DueOrder] = field(default_factory=list)
     events: list[tuple[int, int, str, dict[str, Any]]] = field(default_factory=list)
+
+
+class Ways(NamedTuple):
+    """Links, what they carry, carriers' codes, and what is known of each link now: its health, and what is on its way there."""
+
+    links: list[LinkRow]
+    routes: list[Route]
+    carriers: dict[int, str]
+    health: dict[int, Health]
+    in_flight: dict[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +147,9 @@ class DispatchStatements:
                 found.setdefault(attempt_id, []).append(PastAnswer(attempt_id, OutcomeState(state), moment_of(at)))
         return found
 
-    def in_flight(self, connection: Connection) -> dict[int, tuple[int, int]]:
-        """Attempts on their way by link: count and expected cost in minor units."""
-        text = "SELECT link_id, COUNT(*), SUM(cost_minor) FROM attempt WHERE state = ? GROUP BY link_id"
-        rows = self._database.rows(connection, text, (AttemptState.SENDING.value,))
-        return {row[0]: (row[1], int(row[2])) for row in rows}
+    def ways(self, connection: Connection) -> Ways:
+        """The ways out, in one way to the database and back."""
+        return Ways(*self._database.ask(connection, LINKS, ROUTES, CARRIERS, HEALTH, IN_FLIGHT))
 
     def put_down(self, connection: Connection, claim: Claim) -> None:
         """Write a claim. Raises RetryTransaction where an order is no longer as the claim had read it."""

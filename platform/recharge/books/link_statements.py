@@ -1,16 +1,17 @@
 """Links, routes and the links' health as the dispatcher reads them; health is changed only where nobody else changed it meanwhile."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.tables.catalogue import carrier
+from recharge.books.database import AnyRow, Read
+from recharge.books.rows import moment_or_none
 from recharge.books.tables.control import secret
-from recharge.books.tables.suppliers import link, link_health, route
+from recharge.books.tables.suppliers import link_health
 from recharge.domain.breaker import Breaker, BreakerState
 from recharge.domain.orders import OrderKind
 from recharge.domain.routing import Route
@@ -51,46 +52,42 @@ class WrappedSecret:
     wrapped: bytes
 
 
-def read_links(connection: Connection) -> list[LinkRow]:
-    """All links."""
-    rows = connection.execute(select(link).order_by(link.c.id))
-    return [
-        LinkRow(row.id, row.code, row.kind, json.loads(row.settings), row.secret_id, row.paused, row.most_in_flight, row.reserve_minor)
-        for row in rows
-    ]
+def _links(rows: Sequence[AnyRow]) -> list[LinkRow]:
+    return [LinkRow(row[0], row[1], row[2], json.loads(row[3]), row[4], bool(row[5]), row[6], row[7]) for row in rows]
 
 
-def read_routes(connection: Connection) -> list[Route]:
-    """All routes."""
-    return [
-        Route(row.link_id, row.carrier_id, row.province, OrderKind(row.kind), row.cost_bp, row.priority, row.opens, row.closes)
-        for row in connection.execute(select(route))
-    ]
+def _routes(rows: Sequence[AnyRow]) -> list[Route]:
+    return [Route(row[0], row[1], row[2], OrderKind(row[3]), row[4], row[5], row[6], row[7]) for row in rows]
 
 
-def read_carriers(connection: Connection) -> dict[int, str]:
-    """Carriers' codes by id."""
-    return {row.id: row.code for row in connection.execute(select(carrier.c.id, carrier.c.code))}
+def _health(rows: Sequence[AnyRow]) -> dict[int, Health]:
+    return {row[0]: _health_of(row) for row in rows}
+
+
+def _health_of(row: AnyRow) -> Health:
+    breaker = Breaker(BreakerState(row[1]), moment_or_none(row[2]), row[3], moment_or_none(row[4]))
+    return Health(row[0], breaker, row[5], moment_or_none(row[6]), row[7])
+
+
+_LINK_COLUMNS = "id, code, kind, settings, secret_id, paused, most_in_flight, reserve_minor"
+_ROUTE_COLUMNS = "link_id, carrier_id, province, kind, cost_bp, priority, opens, closes"
+# A reserved word (window) needs no quotes behind a point, on either database.
+_HEALTH_COLUMNS = "h.link_id, h.breaker, h.opened_at, h.window, h.probe_at, h.stock_minor, h.stock_at, h.version"
+
+LINKS = Read(f"SELECT {_LINK_COLUMNS} FROM link ORDER BY id", (), _links)
+"""All links."""
+ROUTES = Read(f"SELECT {_ROUTE_COLUMNS} FROM route", (), _routes)
+"""All routes."""
+CARRIERS = Read("SELECT id, code FROM carrier", (), lambda rows: {row[0]: str(row[1]) for row in rows})
+"""Carriers' codes by id."""
+HEALTH = Read(f"SELECT {_HEALTH_COLUMNS} FROM link_health h", (), _health)
+"""The links' health by link; links without a row are healthy and have no entry."""
 
 
 def read_secret(connection: Connection, secret_id: int) -> WrappedSecret | None:
     """A secret by its id."""
     row = connection.execute(select(secret).where(secret.c.id == secret_id)).first()
     return None if row is None else WrappedSecret(row.purpose, row.name, row.version, row.wrapped)
-
-
-def read_health(connection: Connection) -> dict[int, Health]:
-    """The links' health by link; links without a row are healthy and have no entry."""
-    return {
-        row.link_id: Health(
-            row.link_id,
-            Breaker(BreakerState(row.breaker), row.opened_at, row.window, row.probe_at),
-            row.stock_minor,
-            row.stock_at,
-            row.version,
-        )
-        for row in connection.execute(select(link_health))
-    }
 
 
 def change_health(connection: Connection, before: Health, after: Health) -> bool:

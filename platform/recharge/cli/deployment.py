@@ -10,7 +10,7 @@ import click
 
 from recharge.books.database import Database
 from recharge.books.house import house_accounts
-from recharge.books.link_statements import read_links
+from recharge.books.link_statements import LINKS
 from recharge.books.link_statements import read_secret as read_kept
 from recharge.books.schema import is_current
 from recharge.books.schema import migrate as migrate_database
@@ -161,7 +161,7 @@ def _problems(database: Database, settings: Settings, language: str) -> Iterator
 def _link_problems(database: Database, settings: Settings, language: str) -> Iterator[str]:
     keys, clock = KeyStore(settings.master_key_bytes), SystemClock()
     with database.read() as connection:
-        links = [(row, read_kept(connection, row.secret_id) if row.secret_id else None) for row in read_links(connection)]
+        links = [(row, read_kept(connection, row.secret_id) if row.secret_id else None) for row in database.find(connection, LINKS)]
     for row, kept in links:
         try:
             secret = keys.unwrap(kept.purpose, kept.name, kept.version, kept.wrapped) if kept else b""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recharge.books.database import Database
-from recharge.books.link_statements import Health, change_health, read_health
+from recharge.books.link_statements import HEALTH, Health, change_health
 from recharge.dispatch.parts import DispatchParts
 from recharge.dispatch.work import Answered, AskBalance, Balanced, Reverse, Submit
 from recharge.domain.breaker import GOOD, Breaker, BreakerState, after_outcomes, after_probe, probe_due, sign_of
@@ -73,7 +73,7 @@ class HealthKeeper:
     def due_questions(self, now: datetime) -> list[AskBalance]:
         """Links to be asked for their stock: open breakers' probes, each handed to one dispatcher, and stock not told lately."""
         with self._database.read() as connection:
-            known = read_health(connection)
+            known = self._database.find(connection, HEALTH)
         found = []
         for link_id, link in self._parts.links.items():
             health = known.get(link_id) or Health(link_id, Breaker())
@@ -107,7 +107,7 @@ class HealthKeeper:
         """Read, change, write where nobody else wrote in between; given up after some tries, for the next outcome tells the same."""
         for _ in range(_TRIES):
             with self._database.write() as connection:
-                before = read_health(connection).get(link_id) or Health(link_id, Breaker())
+                before = self._database.find(connection, HEALTH).get(link_id) or Health(link_id, Breaker())
                 after = change(before)
                 if after == before or change_health(connection, before, after):
                     self._remember(after)

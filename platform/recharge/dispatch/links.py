@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from recharge.books.database import Database
-from recharge.books.link_statements import LinkRow, WrappedSecret, read_links, read_secret
+from recharge.books.link_statements import LINKS, LinkRow, WrappedSecret, read_secret
 from recharge.books.reply_statements import read_rules
 from recharge.clock import Clock
 from recharge.keys.store import CannotUnwrap, KeyStore
@@ -70,7 +70,7 @@ class LinkPool(Mapping[int, SupplierLink]):
         """What stands in the database now; the rules of replies are taken over at once. Blocks; raises DBAPIError."""
         with self._database.read() as connection:
             self.replies.take(read_rules(connection))
-            rows = read_links(connection)
+            rows = self._database.find(connection, LINKS)
             return [LinkSetup(row, read_secret(connection, row.secret_id) if row.secret_id else None) for row in rows]
 
     def take(self, setups: Sequence[LinkSetup]) -> None:

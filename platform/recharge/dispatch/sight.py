@@ -8,13 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from recharge.books.dispatch_statements import DispatchStatements, DueOrder
-from recharge.books.link_statements import (
-    Health,
-    read_carriers,
-    read_health,
-    read_links,
-    read_routes,
-)
+from recharge.books.link_statements import Health
 from recharge.domain.breaker import Breaker, BreakerState, on_trial
 from recharge.domain.routing import Candidate, LinkState, Need, Reason, choose, taken
 from recharge.suppliers.contract import Gated, SupplierLink
@@ -26,12 +20,9 @@ class Sight:
     def __init__(self, connection: Connection, statements: DispatchStatements, running: Mapping[int, SupplierLink]) -> None:
         self.trials: list[tuple[Health, Health]] = []
         self._gated = {link_id: link for link_id, link in running.items() if isinstance(link, Gated)}
-        self._health = read_health(connection)
-        self._routes = read_routes(connection)
-        self._carriers = read_carriers(connection)
-        load = statements.in_flight(connection)
+        links, self._routes, self._carriers, self._health, load = statements.ways(connection)
         self._links: dict[int, LinkState] = {}
-        for row in read_links(connection):
+        for row in links:
             health = self._health.get(row.id) or Health(row.id, Breaker())
             count, minor = load.get(row.id, (0, 0))
             self._links[row.id] = LinkState(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from recharge.books import stock_statements as statements
 from recharge.books.database import Database
-from recharge.books.dispatch_statements import DispatchStatements
+from recharge.books.dispatch_statements import IN_FLIGHT
 from recharge.books.ids import IdMaker
 from recharge.books.stock_statements import StockRow
 from recharge.clock import Clock
@@ -51,7 +51,7 @@ class StockWatch:
         now = self._clock.now()
         with self._database.read() as connection:
             sold = statements.sold_by_hour(connection, now - timedelta(days=self._rules.days))
-            on_its_way = DispatchStatements(self._database).in_flight(connection)
+            on_its_way = self._database.find(connection, IN_FLIGHT)
             rows = statements.stocks(connection)
         return [self._standing(row, sold.get(row.link_id, []), on_its_way.get(row.link_id, (0, 0))[1], now) for row in rows]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recharge.books.database import Database, RetryTransaction
-from recharge.books.dispatch_statements import Claim, DispatchStatements, DueOrder, NewAttempt
+from recharge.books.dispatch_statements import IN_FLIGHT, Claim, DispatchStatements, DueOrder, NewAttempt
 from recharge.domain.orders import OrderKind, OrderState
 from recharge.domain.outcomes import AnswerSource, AttemptAction, OutcomeState
 from tests.support.province import Province
@@ -126,10 +126,10 @@ def test_what_is_on_its_way_is_counted_by_link(world: World, statements: Dispatc
     for number, order in enumerate(due(world, statements), 1):
         put_down(world, statements, [attempt_for(world, order, number)])
     with world.database.read() as connection:
-        assert statements.in_flight(connection) == {world.link_id: (2, 1920)}
+        assert world.database.find(connection, IN_FLIGHT) == {world.link_id: (2, 1920)}
     world.hear(1, OutcomeState.SUCCESS)
     with world.database.read() as connection:
-        assert statements.in_flight(connection) == {world.link_id: (1, 960)}
+        assert world.database.find(connection, IN_FLIGHT) == {world.link_id: (1, 960)}
 
 
 def test_where_an_order_was_tried_and_what_was_said(world: World, statements: DispatchStatements) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from recharge.books.link_statements import (
+    CARRIERS,
+    HEALTH,
+    LINKS,
+    ROUTES,
     Health,
     change_health,
-    read_carriers,
-    read_health,
-    read_links,
-    read_routes,
     read_secret,
 )
 from recharge.domain.breaker import Breaker, BreakerState
@@ -33,7 +33,7 @@ def test_links_with_their_settings(world: World) -> None:
     world.office.links.set_settings(SHELL, "CARRIER", {"url": "http://127.0.0.1:1/x", "answer_seconds": 5})
     world.office.links.pause(SHELL, "CARRIER")
     with world.database.read() as connection:
-        row = read_links(connection)[0]
+        row = world.database.find(connection, LINKS)[0]
     assert (row.id, row.code, row.kind, row.paused, row.most_in_flight) == (world.link_id, "CARRIER", "carrier_platform", True, 100)
     assert row.settings == {"url": "http://127.0.0.1:1/x", "answer_seconds": 5}
     assert row.secret_id is None
@@ -42,7 +42,7 @@ def test_links_with_their_settings(world: World) -> None:
 def test_routes_and_carriers(world: World) -> None:
     world.office.links.add_route(SHELL, "CARRIER", Route("CMCC", OrderKind.RECHARGE, 9500, province="北京"))
     with world.database.read() as connection:
-        routes, carriers = read_routes(connection), read_carriers(connection)
+        routes, carriers = world.database.find(connection, ROUTES), world.database.find(connection, CARRIERS)
     assert len(routes) == 5
     special = next(one for one in routes if one.province)
     assert (special.province, special.cost_bp, special.kind) == ("北京", 9500, OrderKind.RECHARGE)
@@ -67,7 +67,7 @@ def write(world: World, before: Health, after: Health) -> bool:
 
 def stored(world: World) -> Health:
     with world.database.read() as connection:
-        return read_health(connection)[world.link_id]
+        return world.database.find(connection, HEALTH)[world.link_id]
 
 
 def test_health_comes_back_as_it_was_written(world: World) -> None:
@@ -75,7 +75,7 @@ def test_health_comes_back_as_it_was_written(world: World) -> None:
     fresh = Health(world.link_id, Breaker())
     told = replace(fresh, breaker=Breaker(BreakerState.OPEN, now, "xx?.", now + timedelta(seconds=5)), stock_minor=123, stock_at=now)
     with world.database.read() as connection:
-        assert read_health(connection) == {}
+        assert world.database.find(connection, HEALTH) == {}
     assert write(world, fresh, told)
     assert stored(world) == replace(told, version=0)
     closed = replace(stored(world), breaker=Breaker(window="."))
@@ -98,5 +98,5 @@ def test_a_refused_first_row_leaves_the_transaction_usable(world: World) -> None
     assert write(world, fresh, fresh)
     with world.database.write() as connection:
         assert not change_health(connection, fresh, replace(fresh, stock_minor=2))
-        assert change_health(connection, read_health(connection)[world.link_id], replace(fresh, stock_minor=5))
+        assert change_health(connection, world.database.find(connection, HEALTH)[world.link_id], replace(fresh, stock_minor=5))
     assert stored(world).stock_minor == 5

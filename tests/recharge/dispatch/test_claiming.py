@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from recharge.books.database import Database
-from recharge.books.dispatch_statements import Claim
-from recharge.books.link_statements import Health, change_health, read_health
+from recharge.books.dispatch_statements import Claim, Ways
+from recharge.books.link_statements import HEALTH, Health, change_health
 from recharge.dispatch.core import Core
 from recharge.dispatch.work import Submit
 from recharge.domain.breaker import Breaker, BreakerState
@@ -173,21 +173,22 @@ def test_a_trial_another_dispatcher_has_just_taken_fails_the_claim(world: World,
     half_open(world)
     world.recharge("A", "10.00")
     statements = dispatcher.core._claiming._statements
-    original = statements.in_flight
+    original = statements.ways
 
     def takes(connection: Connection) -> None:
-        health = read_health(connection)[world.link_id]
+        health = world.database.find(connection, HEALTH)[world.link_id]
         assert change_health(connection, health, Health(world.link_id, health.breaker))
 
-    def taken_meanwhile(connection: Connection) -> dict[int, tuple[int, int]]:
+    def taken_meanwhile(connection: Connection) -> Ways:
+        seen = original(connection)
         if connection.get_execution_options().get("kongchong_read_only"):
             with world.database.write() as other:
                 takes(other)
         else:
             takes(connection)
-        return original(connection)
+        return seen
 
-    statements.in_flight = taken_meanwhile  # type: ignore[method-assign]
+    statements.ways = taken_meanwhile  # type: ignore[method-assign]
     assert dispatcher.step() == []
     assert world.one("SELECT COUNT(*) FROM attempt") == 0
 

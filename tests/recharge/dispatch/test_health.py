@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from recharge.books.link_statements import Health, change_health, read_health
+from recharge.books.link_statements import HEALTH, Health, change_health
 from recharge.dispatch.work import Answered, AskBalance, Submit
 from recharge.domain.breaker import Breaker, BreakerState
 from recharge.domain.outcomes import Outcome, OutcomeState
@@ -19,7 +19,7 @@ S = OutcomeState
 
 def health(world: World) -> Health:
     with world.database.read() as connection:
-        return read_health(connection).get(world.link_id) or Health(world.link_id, Breaker())
+        return world.database.find(connection, HEALTH).get(world.link_id) or Health(world.link_id, Breaker())
 
 
 def sold(world: World, dispatcher: Dispatcher, count: int, first: int = 0) -> None:

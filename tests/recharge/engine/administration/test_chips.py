@@ -8,7 +8,7 @@ import pytest
 from recharge.books.chip_statements import ChipBook, ChipOrder, ChipRow
 from recharge.books.database import Database
 from recharge.books.ids import IdMaker
-from recharge.books.link_statements import read_links
+from recharge.books.link_statements import LINKS
 from recharge.clock import SystemClock
 from recharge.domain.outcomes import OutcomeState
 from recharge.domain.parties import Role
@@ -65,7 +65,7 @@ def test_pace_and_hours_are_kept_with_the_link(tree: Administration, book: ChipB
     tree.chips.set_pace(SHELL, "CHIP", {"gap_seconds": 12.5, "most_a_day": 300, "most_an_hour": None})
     tree.chips.set_hours(SHELL, "CHIP", "08:00", "22:00")
     with database.read() as connection:
-        settings = next(row.settings for row in read_links(connection) if row.code == "CHIP")
+        settings = next(row.settings for row in database.find(connection, LINKS) if row.code == "CHIP")
     assert settings == {"iccid": ICCID, "gap_seconds": 12.5, "most_a_day": 300, "opens": "08:00", "closes": "22:00"}
     assert json.dumps(settings)
 

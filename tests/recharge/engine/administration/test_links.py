@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from recharge.books.database import Database
-from recharge.books.link_statements import LinkRow, read_links, read_routes
+from recharge.books.link_statements import LINKS, ROUTES, LinkRow
 from recharge.books.tables.ledger import account
 from recharge.books.tables.suppliers import link, route
 from recharge.domain.orders import OrderKind
@@ -20,7 +20,7 @@ SETTINGS = {"url": "http://127.0.0.1:18081/recharge/v1", "partner": "province-ag
 
 def read(database: Database) -> LinkRow:
     with database.read() as connection:
-        return read_links(connection)[0]
+        return database.find(connection, LINKS)[0]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_pause_and_resume(linked: Administration, database: Database) -> None:
 def test_a_route_says_what_goes_through(linked: Administration, database: Database) -> None:
     linked.links.add_route(SHELL, "PROVINCE", Route("CMCC", OrderKind.RECHARGE, 9600, 5, "北京", "08:00", "22:00"))
     with database.read() as connection:
-        found = read_routes(connection)[0]
+        found = database.find(connection, ROUTES)[0]
     assert (found.cost_bp, found.priority, found.province, found.opens, found.closes) == (9600, 5, "北京", "08:00", "22:00")
     assert found.kind is OrderKind.RECHARGE
 
