@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from textwrap import indent
 
@@ -11,7 +12,7 @@ import pytest
 from recharge.tryout.commands import Commands, NotUp
 from recharge.tryout.home import Home
 
-PROGRAM = "set_up_program_of_a_test"
+_NUMBERS = count()
 Run = Callable[..., str]
 
 
@@ -41,8 +42,10 @@ def run(commands: Commands, shelf: Path) -> Run:
 
     def ran(text: str, *words: str, typed: str = "", **environment: str) -> str:
         guarded = "if __name__ == '__main__':\n" + indent(text, "    ")
-        (shelf / f"{PROGRAM}.py").write_text(guarded, encoding="utf-8")
-        return commands.run(environment, PROGRAM, *words, typed=typed)
+        # Each has a name of its own: Python takes a program of the same second and length for the one that it has compiled.
+        name = f"program_of_a_test_{next(_NUMBERS)}"
+        (shelf / f"{name}.py").write_text(guarded, encoding="utf-8")
+        return commands.run(environment, name, *words, typed=typed)
 
     return ran
 
