@@ -6,16 +6,16 @@ Written down each second: what a process sent in the second before it was killed
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from recharge import Database, Read, marks, stored
-from stk_sms.cards.upsert import Upsert
+from stk_sms.pauses import pause
 from stk_sms.smpp.receipt_book import Awaited, Changes, ReceiptBook
 from stk_sms.tables import awaited
+from stk_sms.upsert import Upsert
 
 _log = logging.getLogger(__name__)
 # Networks try for three days at the most where nothing else was asked for.
@@ -97,21 +97,22 @@ class Awaiting:
     async def run(self, over: asyncio.Event) -> None:
         """Every second until the event is set."""
         while not over.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await over.wait()
-            for link in self._links:
-                await self.write_down(link)
-                await self.look_up(link)
+            await pause(over, _LOOK_SECONDS)
+            await self.write_down()
+            await self.look_up()
             await self._forget()
 
-    async def write_down_all(self) -> None:
-        """What has changed since the last second."""
+    async def write_down(self) -> None:
+        """What has changed since the last call. What cannot be written now waits."""
         for link in self._links:
-            await self.write_down(link)
+            await self._write_down(link)
 
-    async def write_down(self, link: Awaits) -> None:
-        """What a link's book has for the table. What cannot be written now waits."""
+    async def look_up(self) -> None:
+        """Messages that reports came for which their links themselves do not know."""
+        for link in self._links:
+            await self._look_up(link)
+
+    async def _write_down(self, link: Awaits) -> None:
         changes = link.receipts.take_changes()
         if not changes:
             return
@@ -121,8 +122,7 @@ class Awaiting:
             _log.warning("%d ids of %s are not written down: %s", len(changes), link.name, type(error).__name__)
             link.receipts.give_back(changes)
 
-    async def look_up(self, link: Awaits) -> None:
-        """Messages that reports came for which the link itself does not know."""
+    async def _look_up(self, link: Awaits) -> None:
         ids = link.unknown_ids()
         if not ids:
             return

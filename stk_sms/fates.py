@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 
+from stk_sms.pauses import pause
 from stk_sms.transport import DeliveryReport, DeliveryState
 
 _log = logging.getLogger(__name__)
@@ -52,9 +52,7 @@ class Fates:
     async def run(self, over: asyncio.Event) -> None:
         """Write down what has come, every second until the event is set, and once more then."""
         while not over.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await over.wait()
+            await pause(over, _LOOK_SECONDS)
             await self.write_down()
 
     async def write_down(self) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from recharge import Database, stored
 from stk_sms.fates import Told, reference_of
+from stk_sms.pauses import pause
 from stk_sms.routing import Router
 from stk_sms.tables import notice
 from stk_sms.transport import NotSent, Outbound, SendError, SendUnknown
@@ -167,7 +168,7 @@ class NoticeSender:
             except Exception:  # with the database away the notices wait; the gateway goes on taking orders
                 _log.exception("notices could not be sent")
             if not sent:
-                await _wait(over, self._look_seconds)
+                await pause(over, self._look_seconds)
 
     async def send_due(self) -> int:
         """Send what is due now, at most fifty; how many were taken up."""
@@ -193,11 +194,3 @@ class NoticeSender:
             _log.warning("notice %d was refused: %s", one.id, error)
             return NoticeState.FAILED
         return NoticeState.SENT
-
-
-async def _wait(over: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await over.wait()
-    except TimeoutError:
-        return

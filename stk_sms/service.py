@@ -97,7 +97,7 @@ class Service:
         if self._partners:
             await self._partners.stop()
         # Reports come for as long as a link stands.
-        await self._awaiting.write_down_all()
+        await self._awaiting.write_down()
         await self.fates.write_down()
 
     async def _send_outbox(self, enough: threading.Event) -> None:

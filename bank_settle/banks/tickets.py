@@ -19,8 +19,8 @@ class NoAmountLeft(Exception):
 class TicketRules(NamedTuple):
     """How long a ticket runs, and how many a party may have running at once."""
 
-    hours: int = 24
-    most: int = 10
+    hours: int
+    most: int
 
 
 def open_ticket(database: Database, account: str, party_code: str, wanted_minor: int, now: datetime, rules: TicketRules) -> Ticket:

@@ -13,10 +13,10 @@ from recharge import Change, Database, stored
 from stk_sms import tables
 from stk_sms.cards.reading import WindowKey, locked_windows, window_row
 from stk_sms.cards.records import CardState, Event, EventKind, Note
-from stk_sms.cards.upsert import Upsert
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.packet import ResponseStatus
 from stk_sms.transport import DeliveryReport
+from stk_sms.upsert import Upsert
 
 _log = logging.getLogger(__name__)
 BLOCKED_AS_CLONED = "cloned"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bank_settle.banks.payments import Payee, Payments
-from bank_settle.banks.tickets import TicketRules, open_ticket
+from bank_settle.banks.tickets import open_ticket
 from bank_settle.carriers.kinds import Kind
 from bank_settle.configuration import Bank, Carrier
 from bank_settle.people import Action, People
@@ -25,7 +25,7 @@ from simulators.bank.play import Bank as PlayedBank
 from simulators.bank.play import Day as BankDay
 from simulators.carrier import statement as carrier_file
 from tests.bank_settle.carriers import test_kinds as kinds
-from tests.bank_settle.scene import CHINA, DAY, SCOPE, Scene
+from tests.bank_settle.scene import CHINA, DAY, SCOPE, TICKET_RULES, Scene
 from tests.bank_settle.terminals import till as terminals
 from tests.bank_settle.terminals.till import Till
 
@@ -172,8 +172,8 @@ class Month(Scene):
     def _by_ticket(self, account: str, found: Counter[str]) -> tuple[tuple[int, str], ...]:
         """One agent transfers what it was told three days ago, another one less than it was told today."""
         now, database = self.world.clock.now(), self.world.database
-        late = open_ticket(database, account, "B", 70000, now - timedelta(days=3), TicketRules())
-        open_ticket(database, account, "A", 50000, now, TicketRules())
+        late = open_ticket(database, account, "B", 70000, now - timedelta(days=3), TICKET_RULES)
+        open_ticket(database, account, "A", 50000, now, TICKET_RULES)
         found.update(["deposit_late_ticket", "deposit_short"])
         return (late.amount_minor, ""), (49500, "A")
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bank_settle.archive import Archive
+from bank_settle.banks.tickets import TicketRules
 from bank_settle.cases import Case, of_day
 from bank_settle.configuration import Bank, Carrier, Configuration
 from bank_settle.days import Days
@@ -37,6 +38,7 @@ from tests.support.world import PASSWORD, World
 CHINA = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 20)
 SCOPE = "carrier:CARRIER"
+TICKET_RULES = TicketRules(hours=24, most=10)
 
 
 @dataclass

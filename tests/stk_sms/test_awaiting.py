@@ -103,14 +103,11 @@ class Link:
 
 def turn(till: Till, *links: Link, book: AwaitedBook | None = None) -> None:
     """One look at each link, as every second brings it."""
-    over = asyncio.Event()
-    over.set()
     loop = Awaiting(book or book_of(till), links, till.now)
 
     async def once() -> None:
-        for link in links:
-            await loop.write_down(link)
-            await loop.look_up(link)
+        await loop.write_down()
+        await loop.look_up()
 
     asyncio.run(once())
 

@@ -12,7 +12,7 @@ from bank_settle.banks import lines, reference, tickets
 from bank_settle.banks.kinds import BankKind
 from bank_settle.banks.payments import BadPayment, Payee, Payments
 from bank_settle.banks.steps import BankSteps
-from bank_settle.banks.tickets import NoAmountLeft, TicketRules, open_ticket
+from bank_settle.banks.tickets import NoAmountLeft, open_ticket
 from bank_settle.configuration import Bank
 from bank_settle.people import Action, NotPossible, People
 from bank_settle.pipeline import Outcome, Pipeline
@@ -21,7 +21,7 @@ from bank_settle.texts import say
 from bank_settle.waiting import Why
 from recharge import Refusal, RefusalCode
 from tests.bank_settle.banks.test_pain001 import pain002, single
-from tests.bank_settle.scene import DAY, Scene
+from tests.bank_settle.scene import DAY, TICKET_RULES, Scene
 from tests.bank_settle.statements.camt_files import camt, entry
 from tests.support.books import check_books
 
@@ -84,7 +84,7 @@ def any_scene(clean_database_url: str, tmp_path: Path) -> Iterator[BankScene]:
 
 def test_deposits_by_virtual_account_reference_and_amount(any_scene: BankScene) -> None:
     scene = any_scene
-    ticket = open_ticket(scene.world.database, "ICBC", "B", 50000, scene.world.clock.now() - timedelta(hours=12), TicketRules())
+    ticket = open_ticket(scene.world.database, "ICBC", "B", 50000, scene.world.clock.now() - timedelta(hours=12), TICKET_RULES)
     assert ticket.amount_minor == 50001
     outcome = scene.statement(
         {"amount": "100.00", "virtual": "880100001"},
@@ -99,7 +99,7 @@ def test_deposits_by_virtual_account_reference_and_amount(any_scene: BankScene) 
         "lines": 4, "matched": 3, "matched_minor": 80001, "suspense": 0, "suspense_minor": 0, "explained": 1, "explained_minor": -50
     }  # fmt: skip
     # The amount is free again.
-    assert open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now(), TicketRules()).amount_minor == 50001
+    assert open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now(), TICKET_RULES).amount_minor == 50001
 
 
 def test_the_same_line_is_credited_once_whatever_is_run_again(scene: BankScene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,14 +219,14 @@ def test_money_the_bank_takes_back(scene: BankScene) -> None:
 
 
 def test_short_money_with_a_reference_is_credited_as_it_came(scene: BankScene) -> None:
-    open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now(), TicketRules())
+    open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now(), TICKET_RULES)
     scene.statement({"amount": "495.00", "text": reference.make("A")})
     assert scene.world.balance("A") == 1049500
     assert scene.kinds() == ["deposit_short"]
 
 
 def test_late_money_for_a_ticket_waits_for_people(scene: BankScene) -> None:
-    open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now() - timedelta(days=3), TicketRules())
+    open_ticket(scene.world.database, "ICBC", "A", 50000, scene.world.clock.now() - timedelta(days=3), TICKET_RULES)
     scene.statement({"amount": "500.01"})
     assert scene.kinds() == ["deposit_late_ticket"]
 
@@ -234,10 +234,10 @@ def test_late_money_for_a_ticket_waits_for_people(scene: BankScene) -> None:
 def test_no_two_open_tickets_have_one_amount(scene: BankScene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tickets, "MOST_ABOVE", 3)
     now, database = scene.world.clock.now(), scene.world.database
-    assert [open_ticket(database, "ICBC", code, 1000, now, TicketRules()).amount_minor for code in ("A", "B", "C")] == [1001, 1002, 1003]
+    assert [open_ticket(database, "ICBC", code, 1000, now, TICKET_RULES).amount_minor for code in ("A", "B", "C")] == [1001, 1002, 1003]
     with pytest.raises(NoAmountLeft):
-        open_ticket(database, "ICBC", "D", 1000, now, TicketRules())
-    assert open_ticket(database, "ICBC", "D", 1000, now + timedelta(days=3), TicketRules()).amount_minor == 1001
+        open_ticket(database, "ICBC", "D", 1000, now, TICKET_RULES)
+    assert open_ticket(database, "ICBC", "D", 1000, now + timedelta(days=3), TICKET_RULES).amount_minor == 1001
 
 
 def approved(scene: BankScene, reference_text: str = "R1", amount: int = 10000, debited: str = "deposit:A") -> str:

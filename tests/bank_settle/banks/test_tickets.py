@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from bank_settle import tables
 from bank_settle.banks import tickets
 from bank_settle.banks.matching import Ticket
-from bank_settle.banks.tickets import NoAmountLeft, TicketRules, close_ticket, open_ticket, tickets_of
+from bank_settle.banks.tickets import NoAmountLeft, close_ticket, open_ticket, tickets_of
 from recharge import BadAmount, Database
+from tests.bank_settle.scene import TICKET_RULES
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ def database(clean_database_url: str) -> Iterator[Database]:
 
 
 def ask(database: Database, party: str = "A", wanted_minor: int = 50000, now: datetime = NOW, account: str = "ICBC") -> Ticket:
-    return open_ticket(database, account, party, wanted_minor, now, TicketRules())
+    return open_ticket(database, account, party, wanted_minor, now, TICKET_RULES)
 
 
 def close(database: Database, amount_minor: int) -> None:

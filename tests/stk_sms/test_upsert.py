@@ -4,8 +4,8 @@ import pytest
 
 from stk_sms import tables
 from stk_sms.cards.reading import window_row
-from stk_sms.cards.upsert import Upsert
 from stk_sms.cards.window import CounterWindow
+from stk_sms.upsert import Upsert
 from tests.stk_sms.till import ICCID, Till
 
 MESSAGES = Upsert(tables.message, ("counter", "outcome"), {"answers": "answers + 1"})
