@@ -46,8 +46,12 @@ class SetUpdate:
     def _joined(self, rows: Sequence[tuple[Any, ...]]) -> str:
         expected = [f"old_{name}" for name in self._guards]
         names = [*self._columns, "row_id", *expected]
-        first = ", ".join(f"{literal(value)} AS {name}" for value, name in zip(rows[0], names, strict=True))
-        values = " UNION ALL SELECT ".join([first, *map(row_literals, rows[1:])])
-        settings = ", ".join(f"t.{name} = n.{name}" for name in self._columns)
+        # What all rows get alike (a day, a state) is said once: the server carries less from row to row.
+        alike = [at for at in range(len(self._columns)) if all(row[at] == rows[0][at] for row in rows)]
+        differs = [at for at in range(len(names)) if at not in alike]
+        narrow = [tuple(row[at] for at in differs) for row in rows]
+        first = ", ".join(f"{literal(value)} AS {names[at]}" for value, at in zip(narrow[0], differs, strict=True))
+        values = " UNION ALL SELECT ".join([first, *map(row_literals, narrow[1:])])
+        settings = ", ".join(f"t.{name} = {literal(rows[0][at]) if at in alike else f'n.{name}'}" for at, name in enumerate(self._columns))
         guards = " AND ".join(f"t.{name} <=> n.{old}" for name, old in zip(self._guards, expected, strict=True))
         return f"UPDATE {self._table} t JOIN (SELECT {values}) n ON t.id = n.row_id AND {guards} SET {settings}"
