@@ -45,6 +45,8 @@ from recharge.domain.requests import (
     Transfer,
     Void,
 )
+from recharge.engine.beside import Beside
+from recharge.engine.committer import Withdrawn
 from recharge.engine.day_books import AccountFact, AttemptFact, ChargeFact, DayBooks, HandFact, Movement, OpenOrder, PartyFact, SaleFact
 from recharge.engine.door import Engine, Recognised
 from recharge.keys.store import CannotUnwrap, KeyStore
@@ -65,6 +67,7 @@ __all__ = [
     "BatchLine",
     "BatchProvider",
     "BatchTotals",
+    "Beside",
     "BillPayment",
     "Booking",
     "BusinessCalendar",
@@ -147,6 +150,7 @@ __all__ = [
     "TooManyTickets",
     "Transfer",
     "Void",
+    "Withdrawn",
     "Worded",
     "announce",
     "batch_provider",

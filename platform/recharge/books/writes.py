@@ -100,13 +100,23 @@ class Writes:
             sums[0] += orders
             sums[1] += face_minor
 
-    def put_down(self, database: Database, connection: Connection, accounts: Iterable[AccountRow], new_id: Callable[[], int]) -> None:
-        """Write everything in sets. Raises RetryTransaction where a guarded row was no longer what this batch had read."""
+    def put_down(
+        self,
+        database: Database,
+        connection: Connection,
+        accounts: Iterable[AccountRow],
+        new_id: Callable[[], int],
+        beside: Sequence[Change] = (),
+    ) -> None:
+        """Write everything in sets, and what is to go `beside` it.
+
+        Raises RetryTransaction where a guarded row was no longer what this batch had read.
+        """
         changes = [Change(text, rows) for text, rows in self._inserts(new_id) if rows]
         changes += ORDER_UPDATE.changes(database, [_guarded_order(*pair) for pair in self.order_changes.values()])
         changes += ATTEMPT_UPDATE.changes(database, [_guarded_attempt(*pair) for pair in self.attempt_changes.values()])
         changes += ACCOUNT_UPDATE.changes(database, [_account_row(item) for item in accounts if item.changed])
-        database.together(connection, changes)
+        database.together(connection, [*changes, *beside])
 
     def _inserts(self, new_id: Callable[[], int]) -> list[tuple[str, Sequence[tuple[Any, ...]]]]:
         return [

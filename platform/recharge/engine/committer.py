@@ -18,6 +18,10 @@ class Stopped(Exception):
     """The process is going down; nothing of this item was done."""
 
 
+class Withdrawn(Exception):
+    """Raised within the work by whoever handed a group in: he does not want it kept any more. Told to him alone, and no failure."""
+
+
 class Overloaded(Exception):
     """More is waiting than will be served in good time; nothing of this item was done."""
 
@@ -59,6 +63,8 @@ class GroupCommitter(Generic[Item, Result]):
             return future.result()
         try:
             return self._work(items)
+        except Withdrawn:
+            raise
         # Told to the caller and to the log, as it is for those who wait in a batch.
         except Exception as error:
             _log.error(_FAILED, exc_info=error)
@@ -121,7 +127,8 @@ class GroupCommitter(Generic[Item, Result]):
 
     def _halve(self, groups: list[tuple[Sequence[Item], "Future[Sequence[Result]]"]], error: Exception) -> None:
         if len(groups) == 1:
-            _log.error(_FAILED, exc_info=error)
+            if not isinstance(error, Withdrawn):
+                _log.error(_FAILED, exc_info=error)
             groups[0][1].set_exception(error)
             return
         middle = len(groups) // 2

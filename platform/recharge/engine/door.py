@@ -18,9 +18,10 @@ from recharge.domain.orders import OrderKind
 from recharge.domain.parties import Endpoint
 from recharge.domain.replies import OrderView, Remembered, Reply, refused
 from recharge.domain.requests import Channel, EndpointKind, Origin, Recharge, Request, SignedIn, Void, is_storable
+from recharge.engine.beside import Accompanied, Beside
 from recharge.engine.committer import GroupCommitter, Overloaded, Stopped
 from recharge.engine.day_books import DayBooks
-from recharge.engine.intake import Accompanied, Intake, Write
+from recharge.engine.intake import Intake
 from recharge.engine.memory import answer_of
 from recharge.engine.operations import sale
 from recharge.engine.operations.lookup import order_number as id_of
@@ -79,16 +80,17 @@ class Engine:
         """Carry out one request; the reply comes after its commit."""
         return self.take_many([request])[0]
 
-    def take_many(self, requests: Sequence[Request], write: Write | None = None) -> list[Reply]:
-        """Carry out requests in one transaction, in their order; what the channel has to write of them goes into the same one.
+    def take_many(self, requests: Sequence[Request], beside: Beside | None = None) -> list[Reply]:
+        """Carry out requests in one transaction, in their order; what the channel keeps beside them goes into the same one.
 
-        Where the database is away, every reply is Refusal(BUSY): ask again under the same references, nothing is done twice.
+        Where the database is away, every reply is Refusal(BUSY): ask again under the same references, nothing is done twice. Raises
+        Withdrawn where the channel withdrew them.
         """
         if not requests:
             return []
         asked: list[Request | Accompanied] = list(requests)
-        if write is not None:
-            asked[-1] = Accompanied(requests[-1], len(requests), write)
+        if beside is not None:
+            asked[-1] = Accompanied(requests[-1], len(requests), beside)
         try:
             return list(self._committer.carry_out(asked))
         except (DatabaseBusy, SQLAlchemyError, Stopped, Overloaded):

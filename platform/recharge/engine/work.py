@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from recharge.books import intake_reads as reads
 from recharge.books.credentials import save_tries
-from recharge.books.database import RetryTransaction
+from recharge.books.database import Change, Read, RetryTransaction
 from recharge.books.directory import VERSION
 from recharge.books.json_text import json_text
 from recharge.books.rows import AccountRow, OrderRow
@@ -71,6 +71,7 @@ class Work:
         self.recent: dict[tuple[int, str, int], tuple[int, int]] = {}
         self.known: dict[tuple[int, str], reads.KnownRequest] = {}
         self.fresh: dict[tuple[int, str], tuple[bytes, Reply]] = {}
+        self.beside: list[Any] = []
         self.woken = False
         self._ported: dict[str, int | None] = {}
 
@@ -82,18 +83,19 @@ class Work:
             self._ported[number] = reads.ported(self.parts.database, self.connection, [number]).get(number)
         return self._ported[number]
 
-    def read(self, asked: Sequence[Asked], guard_window: timedelta) -> int:
-        """Find out which requests were answered before, and the orders they made; lock and read what was asked for. Gives the
-        directory's version at that moment."""
+    def read(self, keys: Sequence[tuple[int, str]], guard_window: timedelta, beside: Sequence[Read[Any]] = ()) -> int:
+        """Find out which of these requests were answered before, and the orders they made; lock and read what was asked for, and what a
+        channel wants `beside` it. Gives the directory's version at that moment."""
         database, connection = self.parts.database, self.connection
-        self.known, self.orders, self.credentials, self.accounts, self.recent, version = database.ask(
+        self.known, self.orders, self.credentials, self.accounts, self.recent, *self.beside, version = database.ask(
             connection,
-            reads.known_requests(database, [item.key for item in asked if item.key[1]]),
+            reads.known_requests(database, [key for key in keys if key[1]]),
             reads.locked_orders(database, self.needs.orders),
             reads.locked_credentials(database, self.needs.credentials),
             reads.locked_accounts(database, self.needs.accounts, self.today),
             # After the accounts are locked: an order of the same point in another process is then either seen or still to come.
             reads.recent_sales(list(self.needs.guarded_numbers), self.now - guard_window),
+            *beside,
             # Last, for the locks may have been waited for: who was blocked meanwhile is refused.
             VERSION,
         )
@@ -105,10 +107,10 @@ class Work:
         """Something out of the ordinary, for the order's story."""
         self.writes.events.append((self.new_id(), order_id, self.now_text, kind, json_text(facts)))
 
-    def put_down(self, connection: Connection) -> None:
-        """Write all that was decided. Raises RetryTransaction where it must be decided again."""
+    def put_down(self, connection: Connection, beside: Sequence[Change] = ()) -> None:
+        """Write all that was decided, and what a channel changes `beside` it. Raises RetryTransaction where it must be decided again."""
         if connection is not self.connection and any(item.changed for item in self.credentials.values()):
             # Nothing but the lock guards a count of tries.
             raise RetryTransaction("tries are counted where they were read")
         save_tries(self.parts.database, connection, self.credentials.values())
-        self.writes.put_down(self.parts.database, connection, self.accounts.values(), self.new_id)
+        self.writes.put_down(self.parts.database, connection, self.accounts.values(), self.new_id, beside)
