@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,6 +56,23 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
+class Proved:
+    """A message whose sender is who he says: his card, the level it was secured at, its counter and the application's octets."""
+
+    card: Card
+    level: Level
+    plain: OpenedPacket
+
+    def sight(self, window: CounterWindow) -> Sight:
+        """How its counter looks against its card's window, as strictly as the card asks for."""
+        return _strictly(window.look(self.plain.counter), self.level.counter, self.plain.counter, window.high)
+
+    def opened(self) -> Opened:
+        """With its body. Raises PacketError."""
+        return Opened(self.card, self.level.key_version, self.plain.counter, parse_body(self.plain.data))
+
+
+@dataclass(frozen=True, slots=True)
 class Let:
     """A proved message. Unless its counter is NEW, only the engine's memory of its nonce can tell what it is."""
 
@@ -93,6 +111,21 @@ class Pace:
             times.append(now)
             return True
 
+    def allows_all(self, iccids: Sequence[str], now: datetime) -> bool:
+        """Whether one more of each is within the pace; they are counted then, and else none of them."""
+        for number, iccid in enumerate(iccids):
+            if not self.allows(iccid, now):
+                self.take_back(iccids[:number])
+                return False
+        return True
+
+    def take_back(self, iccids: Iterable[str]) -> None:
+        """Messages that were counted last are to be judged once more."""
+        with self._lock:
+            for iccid in iccids:
+                if times := self._times.get(iccid):
+                    times.pop()
+
     def forget(self, now: datetime) -> None:
         """Drop cards that have been quiet for a minute; looks once a minute."""
         with self._lock:
@@ -115,7 +148,13 @@ class Gate:
     def judge(self, message: CardMessage, sights: Sights, now: datetime) -> Let | Turned:
         """Lengths, card, level, key version, checksum, counter, body: the first that fails turns the message away."""
         number = self.sender(message.sender)
-        card = sights.cards.get(number)
+        proved = self.prove(message, number, sights.cards.get(number), sights.versions, now)
+        return proved if isinstance(proved, Turned) else _judge_proved(proved, sights)
+
+    def prove(
+        self, message: CardMessage, number: str, card: Card | None, versions: Mapping[tuple[str, int], KeyVersion], now: datetime
+    ) -> Proved | Turned:
+        """The same but for counter and body: who has this number may have sent it, and nobody else."""
         iccid = card.iccid if card else ""
         try:
             packet = parse_command(message.user_data)
@@ -124,7 +163,7 @@ class Gate:
             if card.state is not CardState.ACTIVE:
                 return Turned(Event(EventKind.CARD_BLOCKED, ResponseStatus.BLOCKED, number, iccid, card.reason))
             level = self._level(packet)
-            version = sights.versions.get((card.key_set, level.key_version))
+            version = versions.get((card.key_set, level.key_version))
             if version is None or version.algorithm is not level.algorithm or not version.verifies(now):
                 state = "unknown" if version is None else version.state.value
                 detail = f"{level.algorithm.value} {level.key_version} ({state})"
@@ -135,7 +174,7 @@ class Gate:
             plain = open_command(packet, level.algorithm, keys)
         except PacketError as error:
             return Turned(Event(_EVENTS.get(error.status, EventKind.MALFORMED), error.status, number, iccid, str(error)))
-        return _judge_proved(card, level, plain, sights)
+        return Proved(card, level, plain)
 
     def _keys(self, iccid: str, version: KeyVersion) -> CardKeys | None:
         try:
@@ -149,15 +188,16 @@ class Gate:
         return check_level(packet.spi, packet.kic, packet.kid, packet.header_length)
 
 
-def _judge_proved(card: Card, level: Level, plain: OpenedPacket, sights: Sights) -> Let | Turned:
-    """The counter, then the body. From here on the sender is who he says."""
-    window = sights.windows.get((card.iccid, level.key_version), CounterWindow())
-    sight = _strictly(window.look(plain.counter), level.counter, plain.counter, window.high)
+def _judge_proved(proved: Proved, sights: Sights) -> Let | Turned:
+    """The counter, then the body."""
+    card = proved.card
+    window = sights.windows.get((card.iccid, proved.level.key_version), CounterWindow())
+    sight = proved.sight(window)
     if sight is Sight.TOO_FAR:
-        where = f"counter {plain.counter}, highest {window.high}"
+        where = f"counter {proved.plain.counter}, highest {window.high}"
         return Turned(Event(EventKind.COUNTER_FAR, ResponseStatus.COUNTER_HIGH, card.msisdn, card.iccid, where), card)
     try:
-        return Let(Opened(card, level.key_version, plain.counter, parse_body(plain.data)), sight)
+        return Let(proved.opened(), sight)
     except PacketError as error:
         return Turned(Event(EventKind.BAD_BODY, error.status, card.msisdn, card.iccid, str(error)), card)
 

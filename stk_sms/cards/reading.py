@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row, select
 
 from recharge import Database, Read, marks
 from stk_sms import tables
@@ -14,25 +14,32 @@ from stk_sms.cards.window import CounterWindow
 from stk_sms.packet import Algorithm
 
 WindowKey = tuple[str, int]
+AnyRow = tuple[Any, ...]
 _BITMAP_OCTETS = 8
 _WINDOW_COLUMNS = "iccid, key_version, high, seen, behind, behind_steps"
 # A card once for each key version of its key set, beside its window under that version, if it has one; once where there is no version.
-_SIGHTS = """
-SELECT c.iccid, c.msisdn, c.key_set, c.state, c.reason, c.language, c.checksum_failures,
-  v.key_set, v.version, v.algorithm, v.state, v.retire_at, w.high, w.seen, w.behind, w.behind_steps
-FROM stk_card c LEFT JOIN stk_key_version v ON v.key_set = c.key_set
-  LEFT JOIN stk_counter w ON w.iccid = c.iccid AND w.key_version = v.version
-WHERE c.msisdn IN ({})"""
-_CARD, _VERSION, _WINDOW = slice(0, 7), slice(7, 12), slice(12, 16)
+_CARD_COLUMNS = """c.iccid, c.msisdn, c.key_set, c.state, c.reason, c.language, c.checksum_failures,
+  v.key_set, v.version, v.algorithm, v.state, v.retire_at"""
+_CARDS = "FROM stk_card c LEFT JOIN stk_key_version v ON v.key_set = c.key_set"
+_SIGHTS = f"""
+SELECT {_CARD_COLUMNS}, w.high, w.seen, w.behind, w.behind_steps
+{_CARDS} LEFT JOIN stk_counter w ON w.iccid = c.iccid AND w.key_version = v.version
+WHERE c.msisdn IN ({{}})"""
+_AS_KNOWN = f"SELECT {_CARD_COLUMNS} {_CARDS} WHERE c.iccid IN ({{}})"
+_CARD, _VERSION, _WINDOW, _KNOWN = slice(0, 7), slice(7, 12), slice(12, 16), slice(0, 12)
 
 
 @dataclass(slots=True)
 class Sights:
-    """What was seen of cards at one moment. Cards by number, key versions by key set and version, windows by ICCID and version."""
+    """What was seen of cards at one moment. Cards by number, key versions by key set and version, windows by ICCID and version.
+
+    `rows` are those of cards and versions as the database gave them, by number.
+    """
 
     cards: dict[str, Card] = field(default_factory=dict)
     versions: dict[tuple[str, int], KeyVersion] = field(default_factory=dict)
     windows: dict[WindowKey, CounterWindow] = field(default_factory=dict)
+    rows: dict[str, set[AnyRow]] = field(default_factory=dict)
 
 
 class CardReader:
@@ -88,11 +95,17 @@ class CardReader:
             return connection.execute(query).all()
 
 
-def locked_windows(database: Database, connection: Connection, iccids: Iterable[str]) -> dict[WindowKey, CounterWindow]:
+def locked_windows(database: Database, iccids: Iterable[str]) -> Read[dict[WindowKey, CounterWindow]]:
     """The counter windows of cards, locked in the order of their keys, for they are about to change."""
     wanted = sorted(set(iccids))
     text = f"SELECT {_WINDOW_COLUMNS} FROM stk_counter WHERE iccid IN ({marks(wanted)}) ORDER BY iccid, key_version{database.for_update}"
-    return {(row[0], row[1]): _window(*row[2:]) for row in database.rows(connection, text, wanted)}
+    return Read(text, wanted, lambda rows: {(row[0], row[1]): _window(*row[2:]) for row in rows})
+
+
+def card_rows(iccids: Iterable[str]) -> Read[set[AnyRow]]:
+    """The rows of cards and of their key versions, to be compared with those that were seen (Sights.rows)."""
+    wanted = sorted(set(iccids))
+    return Read(_AS_KNOWN.format(marks(wanted)), wanted, set)
 
 
 def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
@@ -103,7 +116,8 @@ def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
 def _see(sights: Sights, row: Sequence[Any]) -> None:
     iccid, msisdn = row[0], row[1]
     if msisdn not in sights.cards:
-        sights.cards[msisdn] = _card(*row[_CARD])
+        sights.cards[msisdn], sights.rows[msisdn] = _card(*row[_CARD]), set()
+    sights.rows[msisdn].add(tuple(row[_KNOWN]))
     key_set, version = row[7], row[8]
     if version is not None and (key_set, version) not in sights.versions:
         sights.versions[key_set, version] = _version(*row[_VERSION])

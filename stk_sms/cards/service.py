@@ -6,15 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from recharge import Database, Engine, Refusal, RefusalCode, Reply, Request, explain
+from recharge import Beside, Change, Database, Engine, Refusal, RefusalCode, Reply, Request, explain
 from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
+from stk_sms.cards.known import KnownCards
 from stk_sms.cards.reading import CardReader, Sights
-from stk_sms.cards.records import Card, CardState, Event, EventKind, Note, Opened
+from stk_sms.cards.records import Card, CardState, Event, EventKind, Opened
+from stk_sms.cards.straight import Done, Straight
 from stk_sms.cards.under_way import Taken, UnderWay
 from stk_sms.cards.window import CounterWindow, Sight
 from stk_sms.cards.writing import BLOCKED_AS_CLONED, CardWriter, Happened
-from stk_sms.orders import Orders, came, remembered
+from stk_sms.orders import Orders, came
 from stk_sms.packet import ResponseStatus
 from stk_sms.replies import answer_text, late_text
 
@@ -86,14 +88,24 @@ class CardOrders:
         self._gate, self._pace = Gate(keyring, rules), Pace(rules.most_a_minute)
         self._reader, self._writer = CardReader(database), CardWriter(database)
         self._orders = Orders(engine, self._reader.with_number)
-        self._under_way = UnderWay()
+        self._under_way, self._seen = UnderWay(), KnownCards()
+        self._straight = Straight(engine, self._gate, self._pace, self._seen, self._under_way, self._orders)
 
     def take(self, messages: Sequence[CardMessage]) -> list[CardAnswer]:
         """The answers to messages that came together, after everything they did was committed."""
         now = self._now()
         self._pace.forget(now)
+        done = self._straight.take(messages, now)
+        if done is None:
+            return self._long_way(messages, now)
+        taken, answers = done
+        return [self._answer(item, answers) for item in taken]
+
+    def _long_way(self, messages: Sequence[CardMessage], now: datetime) -> list[CardAnswer]:
+        """Whatever comes: each message is judged by what is seen of its card, and turned away with a reason where it must be."""
         with self._under_way.judging() as earlier:
             batch = _Batch(now, self._reader.sights(self._gate.sender(message.sender) for message in messages))
+            self._seen.keep(batch.sights)
             for taken in earlier:
                 _show(batch, taken)
             judged = [self._judge(batch, message) for message in messages]
@@ -168,17 +180,19 @@ class CardOrders:
             else:
                 requests.append((item, request))
 
-        def write(connection: Connection, replies: Sequence[Reply]) -> None:
+        def write(connection: Connection, replies: Sequence[Reply], _: Sequence[object]) -> Sequence[Change]:
             happened = Happened()
-            for (item, _), reply in zip(requests, replies, strict=True):
-                _note(happened, item, reply)
-            batch.answers |= self._writer.write(connection, happened, batch.now)
+            for (item, _request), reply in zip(requests, replies, strict=True):
+                happened.note(item.opened, item.reference, reply)
+            answers, changes = self._writer.changes(connection, happened, batch.now)
+            batch.answers |= answers
+            return changes
 
-        replies = self._engine.take_many([request for _, request in requests], write)
+        replies = self._engine.take_many([request for _, request in requests], Beside((), write))
         for (item, _), reply in zip(requests, replies, strict=True):
             item.reply, item.written = reply, True
 
-    def _answer(self, item: _Asked | Turned, answers: dict[tuple[str, str], int]) -> CardAnswer:
+    def _answer(self, item: _Asked | Done | Turned, answers: dict[tuple[str, str], int]) -> CardAnswer:
         if isinstance(item, Turned):
             return CardAnswer(item.event.msisdn, item.event.status, self._words_for(item), item.again)
         card, reply = item.opened.card, item.reply
@@ -235,19 +249,7 @@ def _note_rest(happened: Happened, item: _Asked | Turned) -> None:
     if isinstance(item, Turned):
         happened.events.append(item.event)
     elif not item.written:
-        _note(happened, item, item.reply)
-
-
-def _note(happened: Happened, item: _Asked, reply: Reply) -> None:
-    """What is to be written down of one message that the engine was asked of."""
-    if not remembered(reply):
-        return
-    if reply.refusal is not None and reply.refusal.code is RefusalCode.OTHER_BODY:
-        happened.events.append(_event(EventKind.OTHER_BODY, item.opened, ResponseStatus.UNDEFINED, item.reference))
-        return
-    outcome = "taken" if reply.refusal is None else reply.refusal.code.value
-    number = reply.order.order_number if reply.order is not None else ""
-    happened.notes.append(Note(item.opened, item.reference, outcome, number, not reply.repeated))
+        happened.note(item.opened, item.reference, item.reply)
 
 
 def _event(kind: EventKind, opened: Opened, status: ResponseStatus, detail: str) -> Event:

@@ -1,7 +1,7 @@
 """Writes down what a batch of messages did to its cards: windows, messages, events, blocks. Of what the engine took, in its transaction."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recharge import Change, Database, stored
+from recharge import Change, Database, RefusalCode, Reply, stored
 from stk_sms import tables
 from stk_sms.cards.reading import WindowKey, locked_windows, window_row
-from stk_sms.cards.records import CardState, Event, EventKind, Note
+from stk_sms.cards.records import CardState, Event, EventKind, Note, Opened
 from stk_sms.cards.window import CounterWindow, Sight
+from stk_sms.orders import remembered
 from stk_sms.packet import ResponseStatus
 from stk_sms.transport import DeliveryReport
 from stk_sms.upsert import Upsert
@@ -38,6 +39,23 @@ class Happened:
     behind: list[tuple[WindowKey, int, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     blocks: dict[str, str] = field(default_factory=dict)
+
+    def note(self, opened: Opened, reference: str, reply: Reply) -> None:
+        """A message that the engine was asked of."""
+        if not remembered(reply):
+            return
+        if reply.refusal is not None and reply.refusal.code is RefusalCode.OTHER_BODY:
+            card = opened.card
+            self.events.append(Event(EventKind.OTHER_BODY, ResponseStatus.UNDEFINED, card.msisdn, card.iccid, reference))
+            return
+        outcome = "taken" if reply.refusal is None else reply.refusal.code.value
+        number = reply.order.order_number if reply.order is not None else ""
+        self.notes.append(Note(opened, reference, outcome, number, not reply.repeated))
+
+    @property
+    def windows(self) -> set[WindowKey]:
+        """The windows that change."""
+        return {(note.opened.card.iccid, note.opened.key_version) for note in self.notes} | {key for key, _, _ in self.behind}
 
     @property
     def nothing(self) -> bool:
@@ -69,25 +87,41 @@ class CardWriter:
 
     def write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
         """The same in a transaction of somebody else's."""
+        answers, changes = self.changes(connection, happened, now)
+        self._database.together(connection, changes)
+        return answers
+
+    def changes(
+        self, connection: Connection, happened: Happened, now: datetime, windows: Mapping[WindowKey, CounterWindow] | None = None
+    ) -> tuple[dict[tuple[str, str], int], list[Change]]:
+        """The same, part of it still to be carried out, with whatever else the transaction changes. `windows` where they are locked."""
+        if windows is None:
+            windows = self._locked(connection, happened.windows)
         # The work may be run again after a deadlock: what it finds out must not be counted twice.
         events, blocks = list(happened.events), dict(happened.blocks)
-        changes = self._moved_windows(connection, happened, events, blocks)
+        changes = self._moved_windows(connection, happened, windows, events, blocks)
         at = stored(now).isoformat(" ", "microseconds")
         changes += _MESSAGES.changes(self._database, sorted((_message_row(note, at) for note in happened.notes), key=_by_key))
-        self._database.together(connection, changes)
         again = {(note.opened.card.iccid, note.reference) for note in happened.notes if not note.fresh}
+        if again:
+            # How often they were answered is known only once it is counted.
+            self._database.together(connection, changes)
+            changes = []
         answers = {key: _answers(connection, *key) for key in sorted(again)}
         self._keep_events(connection, events, now)
         for iccid, reason in blocks.items():
             block(connection, iccid, reason)
-        return answers
+        return answers, changes
 
-    def _moved_windows(self, connection: Connection, happened: Happened, events: list[Event], blocks: dict[str, str]) -> list[Change]:
-        keys = {(note.opened.card.iccid, note.opened.key_version) for note in happened.notes} | {key for key, _, _ in happened.behind}
-        if not keys:
-            return []
-        windows = self._locked(connection, keys)
-        before = dict(windows)
+    def _moved_windows(
+        self,
+        connection: Connection,
+        happened: Happened,
+        before: Mapping[WindowKey, CounterWindow],
+        events: list[Event],
+        blocks: dict[str, str],
+    ) -> list[Change]:
+        windows = dict(before)
         for note in happened.notes:
             _take_counter(connection, windows, note, events, blocks)
         for key, number, msisdn in happened.behind:
@@ -99,13 +133,15 @@ class CardWriter:
 
     def _locked(self, connection: Connection, keys: set[WindowKey]) -> dict[WindowKey, CounterWindow]:
         """The windows, each held until the commit. One that is not there yet is made first: what is not there cannot be held."""
-        iccids = [iccid for iccid, _ in keys]
-        windows = locked_windows(self._database, connection, iccids)
+        if not keys:
+            return {}
+        wanted = locked_windows(self._database, [iccid for iccid, _ in keys])
+        windows = self._database.find(connection, wanted)
         missing = sorted(keys - windows.keys())
         if not missing:
             return windows
         self._database.together(connection, _NEW_WINDOWS.changes(self._database, [window_row(key, CounterWindow()) for key in missing]))
-        return locked_windows(self._database, connection, iccids)
+        return self._database.find(connection, wanted)
 
     @staticmethod
     def _keep_events(connection: Connection, events: Iterable[Event], now: datetime) -> None:
