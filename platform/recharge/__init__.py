@@ -1,8 +1,9 @@
 """Kongchong's recharge engine: what this module names is the door for channels and settlement; nothing deeper is for them."""
 
-from recharge.books.database import Change, Database, Read, marks
+from recharge.books.database import Database
 from recharge.books.seals import EarlierDayOpen, LaterDayClosed
 from recharge.books.seals import Overtaken as ChainOvertaken
+from recharge.books.statements import Change, Read, marks
 from recharge.books.tables.metadata import ColumnKinds, metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk

@@ -3,34 +3,31 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from recharge.books.literals import ends_of, filled, many_filled
+from recharge.books.literals import filled, many_filled
+from recharge.books.statements import AnyRow, Change, Driver, MariaDB, Read, Sqlite
 from recharge.books.writer_lock import writer_lock
 
 # Deadlock, lock wait, snapshot conflict, server gone, lost during query, not yet in the cluster; and a unique key that another
 # process took since this transaction looked: the next try sees it.
 _RETRYABLE_CODES = frozenset({1213, 1205, 1020, 2006, 2013, 1047, 1062})
 MOST_TRIES = 6
-# Of rows that go into SQLite by one statement: one size, so that the driver keeps the statement ready.
-_ROWS_TOGETHER = 100
 _SHOWN = 60
 _READ_ONLY = "kongchong_read_only"
 _SQL_MODE = "TRADITIONAL,ONLY_FULL_GROUP_BY"
+_ROLLBACK = Read("ROLLBACK", (), lambda _: None)
 T = TypeVar("T")
 Decide: TypeAlias = Callable[[Connection], Callable[[Connection], T]]
 """The first half of a write transaction, which reads and gives the second one, which writes."""
-AnyRow: TypeAlias = tuple[Any, ...]
-"""A row of a plain statement: its columns in the statement's order."""
 NamedRow: TypeAlias = Row[*tuple[Any, ...]]
-"""The same, its columns by name as well."""
+"""A row whose columns can be had by name as well."""
 
 
 class DatabaseBusy(Exception):
@@ -39,25 +36,6 @@ class DatabaseBusy(Exception):
 
 class RetryTransaction(Exception):
     """Raised inside a transaction whose sight of the data was overtaken: it is rolled back and run again with the same keys."""
-
-
-class Read(NamedTuple, Generic[T]):
-    """A reading statement and what its rows are made into; with text "", nothing needs to be asked."""
-
-    text: str
-    values: Sequence[Any]
-    of: Callable[[Sequence[AnyRow]], T]
-
-
-_ROLLBACK = Read("ROLLBACK", (), lambda _: None)
-
-
-class Change(NamedTuple):
-    """A changing statement for rows of values, or, without any, one that holds its values; how many rows it must match, if that matters."""
-
-    text: str
-    rows: Sequence[tuple[Any, ...]] = ()
-    must_match: int | None = None
 
 
 class Database:
@@ -74,7 +52,9 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, pool_size)
         self._writer = writer_lock(make_url(url).database or "") if self.is_sqlite else None
         self._written_by: Connection | None = None
-        self._driver: Any = self.engine.dialect.dbapi
+        self._driver: Driver = Sqlite() if self.is_sqlite else MariaDB()
+        dialect: Any = self.engine.dialect
+        self._errors: type[Exception] = dialect.dbapi.Error
         # SQLite has one writer for the whole file: the row locks that MariaDB needs would be a syntax error there.
         self.for_update = "" if self.is_sqlite else " FOR UPDATE"
         self.skip_locked = "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
@@ -90,7 +70,7 @@ class Database:
             connection.begin()
             yield connection
 
-    def look(self, *reads: "Read[Any]") -> list[Any]:
+    def look(self, *reads: Read[Any]) -> list[Any]:
         """What several statements find by themselves, in no transaction of anybody's; on MariaDB one way to the server and back."""
         if self.is_sqlite:
             with self.read() as connection:
@@ -171,23 +151,17 @@ class Database:
 
     def rows(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[AnyRow]:
         """All rows of a plain statement written with `?` placeholders, as the driver gives them."""
+        found: list[Sequence[AnyRow]] = self._driven(connection, self._driver.ask, [Read(text, values, _as_they_are)])
+        return found[0]
 
-        def ask(cursor: Any) -> Sequence[AnyRow]:
-            self._execute(cursor, text, values)
-            found: Sequence[AnyRow] = cursor.fetchall()
-            return found
-
-        return self._with_cursor(connection, ask)
-
-    def find(self, connection: Connection, read: "Read[T]") -> T:
+    def find(self, connection: Connection, read: Read[T]) -> T:
         """What one statement finds."""
         return read.of(self.rows(connection, read.text, read.values) if read.text else ())
 
-    def ask(self, connection: Connection, *reads: "Read[Any]") -> list[Any]:
+    def ask(self, connection: Connection, *reads: Read[Any]) -> list[Any]:
         """What several statements find, in their order; MariaDB gets them in one packet: one way to the server and back."""
         asked = [read for read in reads if read.text]
-        together = _asked_of_sqlite if self.is_sqlite else _asked_of_mariadb
-        found = iter(self._with_cursor(connection, lambda cursor: together(cursor, asked)) if asked else ())
+        found = iter(self._driven(connection, self._driver.ask, asked) if asked else ())
         return [read.of(next(found) if read.text else ()) for read in reads]
 
     def named(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> Sequence[NamedRow]:
@@ -197,48 +171,33 @@ class Database:
 
     def change(self, connection: Connection, text: str, values: Sequence[Any] = ()) -> int:
         """Run a plain changing statement; the number of rows it matched."""
-
-        def ask(cursor: Any) -> int:
-            self._execute(cursor, text, values)
-            return int(cursor.rowcount)
-
-        return self._with_cursor(connection, ask)
+        return sum(self._driven(connection, self._driver.carry_out, [Change(text, [tuple(values)] if values else ())]))
 
     def change_many(self, connection: Connection, text: str, many: Sequence[tuple[Any, ...]]) -> int:
         """Run a plain changing statement for many value tuples (multi-row INSERTs on MariaDB); the number of rows it matched."""
         if not many:
             return 0
-        if not self.is_sqlite:
-            return sum(self.change(connection, statement) for statement in many_filled(text, many))
-        return self._with_cursor(connection, lambda cursor: _many_on_sqlite(cursor, text, many))
+        if self.is_sqlite:
+            return sum(self._driven(connection, self._driver.carry_out, [Change(text, many)]))
+        # Each by itself: what may be any number of rows must not become one packet.
+        return sum(self.change(connection, statement) for statement in many_filled(text, many))
 
-    def together(self, connection: Connection, changes: Sequence["Change"]) -> None:
+    def together(self, connection: Connection, changes: Sequence[Change]) -> None:
         """Run changes in their order; MariaDB gets them in one packet, so that they cost one way to the server and back.
 
         Raises RetryTransaction where a change did not match as many rows as it must.
         """
-        together = _together_on_sqlite if self.is_sqlite else _together_on_mariadb
-        matched = self._with_cursor(connection, lambda cursor: together(cursor, changes))
+        matched = self._driven(connection, self._driver.carry_out, changes)
         for change, count in zip(changes, matched, strict=True):
             if change.must_match is not None and count != change.must_match:
                 raise RetryTransaction(f"{count} of {change.must_match} rows were as read: {change.text[:_SHOWN]}")
 
-    def _execute(self, cursor: Any, text: str, values: Sequence[Any]) -> None:
-        if self.is_sqlite:
-            cursor.execute(text, values)
-        else:
-            cursor.execute(filled(text, values) if values else text)
-
-    def _with_cursor(self, connection: Connection, ask: Callable[[Any], T]) -> T:
-        """The driver is asked directly, because SQLAlchemy's way to it costs more than most statements; its errors become SQLAlchemy's,
-        like those of any other statement."""
-        cursor = connection.connection.cursor()
+    def _driven(self, connection: Connection, work: Callable[[Any, Sequence[Any]], list[Any]], statements: Sequence[Any]) -> list[Any]:
+        """The driver's errors become SQLAlchemy's, like those of any other statement."""
         try:
-            answer = ask(cursor)
-            cursor.close()
-        except self._driver.Error as error:
+            return work(connection.connection.dbapi_connection, statements)
+        except self._errors as error:
             raise self._translated(connection, error) from error
-        return answer
 
     def _translated(self, connection: Connection, error: Exception) -> Exception:
         dialect: Any = self.engine.dialect
@@ -257,58 +216,8 @@ class Database:
         self.engine.dispose()
 
 
-def marks(values: Iterable[Any]) -> str:
-    """As many `?` as there are values, for an IN list."""
-    return ",".join("?" for _ in values)
-
-
-def _many_on_sqlite(cursor: Any, text: str, many: Sequence[tuple[Any, ...]]) -> int:
-    """Rows that fill a statement of many go in together: to begin and end a statement costs SQLite as much as a narrow row."""
-    if len(many) == 1:
-        cursor.execute(text, many[0])
-        return int(cursor.rowcount)
-    ends, matched, alone = ends_of(text), 0, 0
-    if ends is not None and len(many) >= _ROWS_TOGETHER:
-        alone = len(many) // _ROWS_TOGETHER * _ROWS_TOGETHER
-        statement = ends[0] + ",".join([f"({marks(many[0])})"] * _ROWS_TOGETHER) + ends[1]
-        for start in range(0, alone, _ROWS_TOGETHER):
-            cursor.execute(statement, list(chain.from_iterable(many[start : start + _ROWS_TOGETHER])))
-            matched += int(cursor.rowcount)
-    if alone < len(many):
-        cursor.executemany(text, many[alone:])
-        matched += int(cursor.rowcount)
-    return matched
-
-
-def _asked_of_sqlite(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[AnyRow]]:
-    return [cursor.execute(read.text, read.values).fetchall() for read in reads]
-
-
-def _together_on_sqlite(cursor: Any, changes: Sequence[Change]) -> list[int]:
-    # No change of ours stands without values there.
-    return [_many_on_sqlite(cursor, change.text, change.rows) for change in changes]
-
-
-def _asked_of_mariadb(cursor: Any, reads: Sequence[Read[Any]]) -> list[Sequence[AnyRow]]:
-    cursor.execute(";".join(filled(read.text, read.values) for read in reads))
-    found = [cursor.fetchall()]
-    while cursor.nextset():
-        found.append(cursor.fetchall())
-    return found
-
-
-def _together_on_mariadb(cursor: Any, changes: Sequence[Change]) -> list[int]:
-    texts = [list(many_filled(change.text, change.rows)) if change.rows else [change.text] for change in changes]
-    matched = [0] * len(changes)
-    owners = [number for number, statements in enumerate(texts) for _ in statements]
-    if not owners:
-        return matched
-    cursor.execute(";".join(chain.from_iterable(texts)))
-    for number in owners[:-1]:
-        matched[number] += int(cursor.rowcount)
-        cursor.nextset()
-    matched[owners[-1]] += int(cursor.rowcount)
-    return matched
+def _as_they_are(rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    return rows
 
 
 def _as_sqlalchemys(engine: Engine, error: Exception, *, gone: bool = False) -> Exception:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from recharge.books.catalogue_reads import read_catalogue
 from recharge.books.changes import CATALOGUE, ENDPOINT, PARTY, THE_ROW
-from recharge.books.database import AnyRow, Database, NamedRow, Read
+from recharge.books.database import Database, NamedRow
+from recharge.books.statements import AnyRow, Read
 from recharge.books.tables.catalogue import change
 from recharge.books.tables.ledger import account
 from recharge.books.tables.parties import credential, endpoint, party, person

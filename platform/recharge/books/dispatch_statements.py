@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Change, Database, Read, marks
+from recharge.books.database import Database
 from recharge.books.json_text import json_text
 from recharge.books.link_statements import CARRIERS, HEALTH, LINKS, ROUTES, Health, LinkRow
 from recharge.books.rows import AttemptRow, select_of
 from recharge.books.set_update import SetUpdate
+from recharge.books.statements import Change, Read, marks
 from recharge.books.tables.metadata import moment_of, stamp
 from recharge.books.writes import ATTEMPT_INSERT, EVENT_INSERT
 from recharge.domain.orders import OrderKind, OrderState

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Database, Read, marks
+from recharge.books.database import Database
 from recharge.books.rows import AttemptRow, OrderRow, select_of
+from recharge.books.statements import Read, marks
 
 _ATTEMPT, _ORDER = select_of(AttemptRow, "a"), select_of(OrderRow, "o")
 _WIDTH = len(AttemptRow._fields)

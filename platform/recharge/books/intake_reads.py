@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import AnyRow, Database, NamedRow, Read, marks
+from recharge.books.database import Database, NamedRow
 from recharge.books.rows import AccountRow, OrderRow, day_of, moment_or_none, select_of
+from recharge.books.statements import AnyRow, Read, marks
 from recharge.books.tables.metadata import stamp
 from recharge.domain.limits import Counters
 from recharge.domain.passwords import TryState

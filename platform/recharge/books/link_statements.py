@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.database import AnyRow, Read
 from recharge.books.rows import moment_or_none
+from recharge.books.statements import AnyRow, Read
 from recharge.books.tables.control import secret
 from recharge.books.tables.suppliers import link_health
 from recharge.domain.breaker import Breaker, BreakerState

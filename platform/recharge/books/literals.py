@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 _MARK = "?"
 # As many as stay far below the server's max_allowed_packet, whose least common setting is 16 MiB.
@@ -42,8 +42,19 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
     date: lambda value: f"'{value.isoformat()}'",
     datetime: _moment,
 }
-# How a row of plain values is written in one go; None by a conversion of no width after its word.
-_NUMBER, _QUOTED, _NULL = "%d", "'%s'", "NULL%.0s"
+# How a row of plain values is written in one go; None by a conversion of no width after its word, octets once they are hexadecimal.
+_NUMBER, _QUOTED, _OCTETS, _NULL = "%d", "'%s'", "x'%s'", "NULL%.0s"
+
+
+class _Form(NamedTuple):
+    """How rows of the same types are written, how many quotes are in that, and which places have octets."""
+
+    text: str
+    quotes: int
+    octets: tuple[int, ...]
+
+
+_FORMS: dict[type, str] = {str: _QUOTED, bytes: _OCTETS, type(None): _NULL}
 
 
 def literal(value: Any) -> str:
@@ -61,17 +72,21 @@ def row_literals(row: Sequence[Any]) -> str:
     """A row's values with commas between them. Raises TypeError."""
     form = _form_of(tuple(map(type, row)))
     if form is not None:
-        written = form[0] % tuple(row)
+        values = list(row)
+        for place in form.octets:
+            values[place] = values[place].hex()
+        written = form.text % tuple(values)
         # No quote but those of the form, and no backslash: then no value needed escaping.
-        if written.count("'") == form[1] and "\\" not in written:
+        if written.count("'") == form.quotes and "\\" not in written:
             return written
     return ",".join(map(literal, row))
 
 
 @cache
-def _form_of(types: tuple[type, ...]) -> tuple[str, int] | None:
-    forms = [_NUMBER if issubclass(kind, int) else _QUOTED if kind is str else _NULL if kind is type(None) else "" for kind in types]
-    return (",".join(forms), 2 * forms.count(_QUOTED)) if all(forms) else None
+def _form_of(types: tuple[type, ...]) -> _Form | None:
+    forms = [_NUMBER if issubclass(kind, int) else _FORMS.get(kind, "") for kind in types]
+    octets = tuple(place for place, form in enumerate(forms) if form == _OCTETS)
+    return _Form(",".join(forms), 2 * (forms.count(_QUOTED) + len(octets)), octets) if all(forms) else None
 
 
 def filled(statement: str, values: Sequence[Any]) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.database import Database, RetryTransaction, marks
+from recharge.books.database import Database, RetryTransaction
+from recharge.books.statements import marks
 
 # Larger batches hold the accounts' rows for longer and gain nothing (database.md, section 2).
 BATCH = 2000

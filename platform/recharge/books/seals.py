@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from recharge.books.database import Database, marks
+from recharge.books.database import Database
+from recharge.books.statements import marks
 from recharge.books.tables.metadata import moment_of, stamp
 
 BATCH = 1000

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Change, Database
+from recharge.books.database import Database
 from recharge.books.literals import literal, row_literals
+from recharge.books.statements import Change
 
 # A longer statement costs the server more to plan than it saves in round trips.
 _CHUNK = 200

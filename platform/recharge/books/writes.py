@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Change, Database
+from recharge.books.database import Database
 from recharge.books.rows import AccountRow, AnswerRow, AttemptRow, MessageRow, OrderRow, RequestRow, insert_of
 from recharge.books.set_update import SetUpdate
+from recharge.books.statements import Change
 from recharge.domain.posting_rules import Leg
 
 EVENT_INSERT = "INSERT INTO order_event (id, order_id, at, kind, facts) VALUES (?, ?, ?, ?, ?)"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from recharge.books.database import Change, Read
+from recharge.books.statements import Change, Read
 from recharge.domain.replies import Reply
 from recharge.domain.requests import Request
 

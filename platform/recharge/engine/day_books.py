@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from recharge.books.database import AnyRow, Database, marks
+from recharge.books.database import Database
 from recharge.books.ids import first_id_at, made_at
+from recharge.books.statements import AnyRow, marks
 from recharge.books.tables.metadata import stamp
 from recharge.clock import BusinessCalendar, Clock
 from recharge.engine.sealing import seal_day

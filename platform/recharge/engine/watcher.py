@@ -8,7 +8,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from recharge.books.database import Database, marks
+from recharge.books.database import Database
+from recharge.books.statements import marks
 
 _EVERY_SECONDS = 0.05
 _log = logging.getLogger(__name__)

@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 
 from recharge.books import intake_reads as reads
 from recharge.books.credentials import save_tries
-from recharge.books.database import Change, Read, RetryTransaction
+from recharge.books.database import RetryTransaction
 from recharge.books.directory import VERSION
 from recharge.books.json_text import json_text
 from recharge.books.rows import AccountRow, OrderRow
+from recharge.books.statements import Change, Read
 from recharge.books.tables.metadata import stamp
 from recharge.books.usage import UsageTotals
 from recharge.books.writes import Writes

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from recharge.books.database import AnyRow
+from recharge.books.statements import AnyRow
 from recharge.verify.findings import Detail, Facts
 from recharge.verify.findings import lazy_gettext as _
 from recharge.verify.reader import CHUNK, Books

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recharge.books.database import AnyRow
+from recharge.books.statements import AnyRow
 from recharge.verify.reader import Books, day_text, moment_text
 
 Legs = dict[int, int]

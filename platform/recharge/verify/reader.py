@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge.books.database import AnyRow, Database
+from recharge.books.database import Database
+from recharge.books.statements import AnyRow
 
 # Orders read at a time; with all that belongs to them some ten thousand rows are in memory.
 CHUNK = 1000

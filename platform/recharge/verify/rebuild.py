@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recharge.books.database import AnyRow, Database
+from recharge.books.database import Database
+from recharge.books.statements import AnyRow
 from recharge.verify.reader import Books, day_text, snapshot
 
 OUTWARD = ("recharge", "bill_payment")

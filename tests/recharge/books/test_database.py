@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction, marks
+from recharge.books.database import MOST_TRIES, Database, DatabaseBusy, RetryTransaction
+from recharge.books.statements import marks
 from recharge.books.writes import POSTING_INSERT
 from tests.support.overtaken import OvertakenDatabase
 

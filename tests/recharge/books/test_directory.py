@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Connection
 
 from recharge.books.changes import PARTY, record_change
-from recharge.books.database import AnyRow, Database
+from recharge.books.database import Database
 from recharge.books.directory import Directory, EndpointKey, ids_on
+from recharge.books.statements import AnyRow
 from recharge.domain.parties import Endpoint, Role
 from recharge.domain.requests import EndpointKind
 from recharge.engine.administration import SHELL

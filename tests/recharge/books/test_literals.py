@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recharge.books.database import Change, Database, Read, RetryTransaction
+from recharge.books.database import Database, RetryTransaction
 from recharge.books.literals import ends_of, filled, literal, many_filled, row_literals
+from recharge.books.statements import Change, Read
 
 NAUGHTY = ("", "'", "''", "\\", "\\'", "'; DROP TABLE duty; --", '"', "?", "%s", "%(x)s", "%", "\n\r\t", "\x00", "\x1a", "空充'\\", "🀄")
 PUT = "INSERT INTO order_event (id, order_id, at, kind, facts) VALUES (?, ?, ?, ?, ?)"

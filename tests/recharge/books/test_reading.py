@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from recharge.books.database import Database, Read
+from recharge.books.database import Database
+from recharge.books.statements import Read
 from tests.recharge.books.test_database import HOLD, names, put
 
 _ALL = Read("SELECT name, holder FROM duty ORDER BY name", (), list)

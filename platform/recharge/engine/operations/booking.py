@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recharge.books.database import AnyRow
+from recharge.books.statements import AnyRow
 from recharge.domain.account_names import AccountName, read_account
 from recharge.domain.errors import Refusal, RefusalCode
 from recharge.domain.orders import OrderKind
