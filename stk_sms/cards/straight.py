@@ -34,6 +34,7 @@ class Message:
     known: Known
     proved: Proved
     opened: Opened
+    reference: str
     message_id: str
 
     @property
@@ -44,15 +45,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A message that was taken in and committed."""
+    """A message that was taken in and committed, and what it is kept under."""
 
     opened: Opened
+    reference: str
     reply: Reply
-
-    @property
-    def reference(self) -> str:
-        """What it is kept under."""
-        return self.opened.reference
 
 
 class NotAsKnown(Withdrawn):
@@ -73,7 +70,7 @@ class Straight:
             proved = self._proved(messages, earlier, now)
             if proved is None:
                 return None
-            used = {(*item.window, item.opened.counter): item.opened.reference for item in proved}
+            used = {(*item.window, item.opened.counter): item.reference for item in proved}
             ticket = self._under_way.enter(Taken(used, {}))
         try:
             return self._take_in(proved, now)
@@ -104,7 +101,7 @@ class Straight:
             opened = proved.opened()
         except PacketError:
             return None
-        return Message(known, proved, opened, message.message_id) if opened.body.operation in _OPERATIONS else None
+        return Message(known, proved, opened, opened.reference, message.message_id) if opened.body.operation in _OPERATIONS else None
 
     def _take_in(self, proved: Sequence[Message], now: datetime) -> tuple[list[Done], dict[tuple[str, str], int]]:
         rows = set[Any]().union(*(item.known.rows for item in proved))
@@ -116,7 +113,7 @@ class Straight:
                 raise NotAsKnown
             happened = Happened()
             for item, reply in zip(proved, replies, strict=True):
-                happened.note(item.opened, item.opened.reference, reply)
+                happened.note(item.opened, item.reference, reply)
             counted, changes = self._writer.changes(connection, happened, now, windows)
             answers.update(counted)
             return changes
@@ -125,10 +122,10 @@ class Straight:
         reads = (card_rows(iccids), locked_windows(self._database, iccids))
         requests = [self._request(item) for item in proved]
         replies = self._engine.take_many(requests, Beside(reads, write, new=True))
-        return [Done(item.opened, reply) for item, reply in zip(proved, replies, strict=True)], answers
+        return [Done(item.opened, item.reference, reply) for item, reply in zip(proved, replies, strict=True)], answers
 
     def _request(self, item: Message) -> Request:
-        request = self._orders.request(item.opened, item.opened.reference, item.message_id, ())
+        request = self._orders.request(item.opened, item.reference, item.message_id, ())
         assert request is not None
         return request
 
