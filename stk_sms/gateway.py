@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 _AGAIN_AFTER = (2.0, 10.0, 30.0)
 _MOST_ANSWERS = 5000
 _PORT_SECONDS = 30.0
+# Acknowledged, the network sends the next messages at once. They are begun first, and answers go out while these wait for the database.
+_ANSWER_SECONDS = 0.001
 
 
 class TakesCards(Protocol):
@@ -107,6 +109,7 @@ class Gateway:
         """An answer that gets lost is asked for again by the agent: the engine knows its order by then."""
         count = len(said)
         try:
+            await asyncio.sleep(_ANSWER_SECONDS)
             for pause in _AGAIN_AFTER:
                 said = await self._send_once(said)
                 if not said:

@@ -15,7 +15,7 @@ from stk_sms.packet import ResponseStatus
 from stk_sms.plain import Answer
 from stk_sms.routing import Router, Routes
 from stk_sms.transport import Inbound, NotSent, Outbound, Refused, SendUnknown, Ussd, UssdOperation, Verdict
-from tests.stk_sms.smpp.peers import NOW, ManualTimers, settle, until
+from tests.stk_sms.smpp.peers import NOW, ManualTimers, until
 from tests.stk_sms.test_routing import FakeSender
 
 PHONE = "13800138000"
@@ -153,8 +153,8 @@ def test_an_answer_is_given_up_in_the_end() -> None:
 
     async def steps() -> None:
         await on.gateway.handle([plain("00")])
-        for _ in range(4):
-            await settle()
+        await until(lambda: bool(on.timers.slept))
+        for _ in range(3):
             await on.timers.advance(30)
         await on.gateway.stop()
 
