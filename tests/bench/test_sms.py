@@ -9,7 +9,6 @@ import pytest
 from bench import sms
 from bench._centre import Heard, Plan, centre
 from bench._province import Province, sqlite_province
-from bench._report import Result
 from recharge.books.database import Database
 from simulators.smsc import pdu
 from stk_sms.packet import Algorithm, StkOperation, card_keys, open_command, parse_body, parse_command
@@ -76,11 +75,6 @@ def test_without_kannel_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch, ca
     monkeypatch.setattr(machine, "kannel_missing", lambda: "not here")
     assert sms.peers([]) == ([], {})
     assert "NOT MEASURED: not here" in capsys.readouterr().err
-
-
-def test_the_run_in_the_middle_is_told() -> None:
-    runs = [Result("a", value, "messages/s") for value in (3.0, 1.0, 2.0)]
-    assert sms.median(runs) is runs[2]
 
 
 def test_only_what_came_within_the_time_is_counted() -> None:
