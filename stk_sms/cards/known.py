@@ -7,7 +7,7 @@ from stk_sms.cards.reading import AnyRow, Sights
 from stk_sms.cards.records import Card, KeyVersion
 
 # About a kilobyte each. Where more cards than these send, those of a while ago are looked up again.
-MOST = 20_000
+MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
