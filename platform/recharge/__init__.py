@@ -3,7 +3,7 @@
 from recharge.books.database import Database
 from recharge.books.seals import EarlierDayOpen, LaterDayClosed
 from recharge.books.seals import Overtaken as ChainOvertaken
-from recharge.books.statements import Change, Read, marks
+from recharge.books.statements import AnyRow, Change, Read, marks
 from recharge.books.tables.metadata import ColumnKinds, metadata
 from recharge.bootstrap import open_engine
 from recharge.carrier_desk import CarrierDesk, open_carrier_desk
@@ -61,6 +61,7 @@ from recharge.texts import Catalogue, Worded, explain, failure_text, kind_text, 
 
 __all__ = [
     "AccountFact",
+    "AnyRow",
     "AttemptFact",
     "BadAmount",
     "BadConfiguration",

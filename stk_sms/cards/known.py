@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from stk_sms.cards.reading import AnyRow, Sights
+from recharge import AnyRow
+from stk_sms.cards.reading import Sights
 from stk_sms.cards.records import Card, KeyVersion
 
 # About a kilobyte each. Where more cards than these send, those of a while ago are looked up again.

@@ -7,25 +7,23 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from recharge import Database, Read, marks
+from recharge import AnyRow, Database, Read, marks
 from stk_sms import tables
 from stk_sms.cards.records import Card, CardState, KeyState, KeyVersion, Shown
-from stk_sms.cards.window import CounterWindow
+from stk_sms.cards.window import CounterWindow, WindowKey
 from stk_sms.packet import Algorithm
 
-WindowKey = tuple[str, int]
-AnyRow = tuple[Any, ...]
 _BITMAP_OCTETS = 8
 _WINDOW_COLUMNS = "iccid, key_version, high, seen, behind, behind_steps"
 # A card once for each key version of its key set, beside its window under that version, if it has one; once where there is no version.
-_CARD_COLUMNS = """c.iccid, c.msisdn, c.key_set, c.state, c.reason, c.language, c.checksum_failures,
+_KNOWN_COLUMNS = """c.iccid, c.msisdn, c.key_set, c.state, c.reason, c.language, c.checksum_failures,
   v.key_set, v.version, v.algorithm, v.state, v.retire_at"""
 _CARDS = "FROM stk_card c LEFT JOIN stk_key_version v ON v.key_set = c.key_set"
 _SIGHTS = f"""
-SELECT {_CARD_COLUMNS}, w.high, w.seen, w.behind, w.behind_steps
+SELECT {_KNOWN_COLUMNS}, w.high, w.seen, w.behind, w.behind_steps
 {_CARDS} LEFT JOIN stk_counter w ON w.iccid = c.iccid AND w.key_version = v.version
 WHERE c.msisdn IN ({{}})"""
-_AS_KNOWN = f"SELECT {_CARD_COLUMNS} {_CARDS} WHERE c.iccid IN ({{}})"
+_AS_KNOWN = f"SELECT {_KNOWN_COLUMNS} {_CARDS} WHERE c.iccid IN ({{}})"
 _CARD, _VERSION, _WINDOW, _KNOWN = slice(0, 7), slice(7, 12), slice(12, 16), slice(0, 12)
 
 
@@ -108,16 +106,16 @@ def card_rows(iccids: Iterable[str]) -> Read[set[AnyRow]]:
     return Read(_AS_KNOWN.format(marks(wanted)), wanted, set)
 
 
-def window_row(key: WindowKey, window: CounterWindow) -> tuple[Any, ...]:
+def window_row(key: WindowKey, window: CounterWindow) -> AnyRow:
     """A window as its table keeps it, columns in their order."""
     return (*key, window.high, window.seen.to_bytes(_BITMAP_OCTETS), window.behind, window.behind_steps)
 
 
-def _see(sights: Sights, row: Sequence[Any]) -> None:
+def _see(sights: Sights, row: AnyRow) -> None:
     iccid, msisdn = row[0], row[1]
     if msisdn not in sights.cards:
         sights.cards[msisdn], sights.rows[msisdn] = _card(*row[_CARD]), set()
-    sights.rows[msisdn].add(tuple(row[_KNOWN]))
+    sights.rows[msisdn].add(row[_KNOWN])
     key_set, version = row[7], row[8]
     if version is not None and (key_set, version) not in sights.versions:
         sights.versions[key_set, version] = _version(*row[_VERSION])

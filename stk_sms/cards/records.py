@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from stk_sms.cards.window import WindowKey
 from stk_sms.packet import Algorithm, Body, ResponseStatus
 
 MOST_KEY_VERSION = 15
@@ -103,6 +104,15 @@ class Opened:
     def reference(self) -> str:
         """Key version and nonce, in hexadecimal."""
         return reference_of(self.key_version, self.body.nonce)
+
+    @property
+    def window(self) -> WindowKey:
+        """The key of the window that its counter is looked up in."""
+        return self.card.iccid, self.key_version
+
+    def event(self, kind: EventKind, status: ResponseStatus, detail: str) -> Event:
+        """What happened with it."""
+        return Event(kind, status, self.card.msisdn, self.card.iccid, detail)
 
 
 @dataclass(frozen=True, slots=True)

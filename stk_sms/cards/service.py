@@ -11,7 +11,7 @@ from stk_sms.cards.gate import CardMessage, Gate, GateRules, Pace, Turned
 from stk_sms.cards.keyring import Keyring
 from stk_sms.cards.known import KnownCards
 from stk_sms.cards.reading import CardReader, Sights
-from stk_sms.cards.records import Card, CardState, Event, EventKind, Opened
+from stk_sms.cards.records import Card, CardState, EventKind, Opened
 from stk_sms.cards.straight import Done, Straight
 from stk_sms.cards.under_way import Taken, UnderWay
 from stk_sms.cards.window import CounterWindow, Sight
@@ -133,7 +133,7 @@ class CardOrders:
             return judged
         opened = judged.opened
         if not self._pace.allows(opened.card.iccid, batch.now):
-            event = _event(EventKind.TOO_MANY, opened, ResponseStatus.UNDEFINED, "messages within a minute")
+            event = opened.event(EventKind.TOO_MANY, ResponseStatus.UNDEFINED, "messages within a minute")
             return Turned(event, opened.card)
         reference = self._orders.reference(opened, batch.versions(opened.card))
         if judged.sight is not Sight.NEW:
@@ -150,17 +150,17 @@ class CardOrders:
             return None if known else _cloned(batch, opened)
         if sight is Sight.OVERTAKEN and known:
             return None
-        event = _event(EventKind.COUNTER_OLD, opened, ResponseStatus.COUNTER_LOW, f"counter {opened.counter}")
+        event = opened.event(EventKind.COUNTER_OLD, ResponseStatus.COUNTER_LOW, f"counter {opened.counter}")
         if known:
             # It had its answer in its time.
             return Turned(event)
         if sight is Sight.TOO_OLD:
-            batch.happened.behind.append(((opened.card.iccid, opened.key_version), opened.counter, opened.card.msisdn))
+            batch.happened.behind.append((opened.window, opened.counter, opened.card.msisdn))
         return Turned(event, opened.card)
 
     def _known(self, batch: _Batch, opened: Opened, reference: str) -> bool:
         """Whether a message came before, by its nonce: in this batch, in one before it, or in the engine's memory."""
-        key = (opened.card.iccid, opened.key_version, opened.counter)
+        key = (*opened.window, opened.counter)
         used = batch.used.get(key) or batch.used_before.get(key)
         if used is not None:
             return used == reference
@@ -231,7 +231,7 @@ def _blocked(batch: _Batch, card: Card, reason: str) -> None:
 
 def _use(batch: _Batch, opened: Opened, reference: str) -> None:
     """Let the batch's later messages see this one's counter as taken, though it is not committed yet."""
-    key = (opened.card.iccid, opened.key_version)
+    key = opened.window
     batch.sights.windows[key] = batch.sights.windows.get(key, CounterWindow()).taken(opened.counter)
     batch.used.setdefault((*key, opened.counter), reference)
 
@@ -241,7 +241,7 @@ def _cloned(batch: _Batch, opened: Opened) -> Turned:
     card, why = opened.card, f"counter {opened.counter} under another nonce"
     batch.happened.blocks[card.iccid] = BLOCKED_AS_CLONED
     _blocked(batch, card, BLOCKED_AS_CLONED)
-    return Turned(_event(EventKind.CLONED, opened, ResponseStatus.BLOCKED, why))
+    return Turned(opened.event(EventKind.CLONED, ResponseStatus.BLOCKED, why))
 
 
 def _note_rest(happened: Happened, item: _Asked | Turned) -> None:
@@ -250,7 +250,3 @@ def _note_rest(happened: Happened, item: _Asked | Turned) -> None:
         happened.events.append(item.event)
     elif not item.written:
         happened.note(item.opened, item.reference, item.reply)
-
-
-def _event(kind: EventKind, opened: Opened, status: ResponseStatus, detail: str) -> Event:
-    return Event(kind, status, opened.card.msisdn, opened.card.iccid, detail)

@@ -5,20 +5,20 @@ transaction that takes them in, under the lock of their windows. A batch in whic
 long way (cards/service.py), which judges it from the beginning: this way takes messages and turns none away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from recharge import Beside, Change, Database, Engine, Reply, Request, Withdrawn
+from recharge import AnyRow, Beside, Change, Database, Engine, Reply, Request, Withdrawn
 from stk_sms.cards.gate import CardMessage, Gate, Pace, Proved, Turned
 from stk_sms.cards.known import Known, KnownCards
 from stk_sms.cards.reading import card_rows, locked_windows
 from stk_sms.cards.records import Opened
 from stk_sms.cards.under_way import Taken, UnderWay
-from stk_sms.cards.window import Sight
+from stk_sms.cards.window import CounterWindow, Sight, WindowKey
 from stk_sms.cards.writing import CardWriter, Happened
 from stk_sms.orders import Orders
 from stk_sms.packet import PacketError, StkOperation
@@ -36,11 +36,6 @@ class Message:
     opened: Opened
     reference: str
     message_id: str
-
-    @property
-    def window(self) -> tuple[str, int]:
-        """The key of its counter window."""
-        return self.opened.card.iccid, self.opened.key_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ class Straight:
             proved = self._proved(messages, earlier, now)
             if proved is None:
                 return None
-            used = {(*item.window, item.opened.counter): item.reference for item in proved}
+            used = {(*item.opened.window, item.opened.counter): item.reference for item in proved}
             ticket = self._under_way.enter(Taken(used, {}))
         try:
             return self._take_in(proved, now)
@@ -104,12 +99,12 @@ class Straight:
         return Message(known, proved, opened, opened.reference, message.message_id) if opened.body.operation in _OPERATIONS else None
 
     def _take_in(self, proved: Sequence[Message], now: datetime) -> tuple[list[Done], dict[tuple[str, str], int]]:
-        rows = set[Any]().union(*(item.known.rows for item in proved))
+        rows = set[AnyRow]().union(*(item.known.rows for item in proved))
         answers: dict[tuple[str, str], int] = {}
 
         def write(connection: Connection, replies: Sequence[Reply], found: Sequence[Any]) -> Sequence[Change]:
             now_there, windows = found
-            if now_there != rows or not _all_new(proved, dict(windows)):
+            if now_there != rows or not _all_new(proved, windows):
                 raise NotAsKnown
             happened = Happened()
             for item, reply in zip(proved, replies, strict=True):
@@ -135,11 +130,13 @@ def _busy(earlier: Sequence[Taken]) -> set[str]:
     return {iccid for taken in earlier for iccid, _, _ in taken.used} | {iccid for taken in earlier for iccid in taken.blocks}
 
 
-def _all_new(proved: Sequence[Message], windows: dict[tuple[str, int], Any]) -> bool:
+def _all_new(proved: Sequence[Message], before: Mapping[WindowKey, CounterWindow]) -> bool:
     """Whether each counter is new, after those before it were taken."""
+    windows = dict(before)
     for item in proved:
-        window = windows.get(item.window)
+        key = item.opened.window
+        window = windows.get(key)
         if window is None or item.proved.sight(window) is not Sight.NEW:
             return False
-        windows[item.window] = window.taken(item.opened.counter)
+        windows[key] = window.taken(item.opened.counter)
     return True

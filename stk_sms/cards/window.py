@@ -9,6 +9,8 @@ LARGEST_STEP = 100_000
 # One late message may be older than the window; a second card counting along rises again and again.
 STEPS_OF_A_CLONE = 3
 _MASK = (1 << WIDTH) - 1
+WindowKey = tuple[str, int]
+"""ICCID and key version."""
 
 
 class Sight(StrEnum):

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from recharge import Change, Database, RefusalCode, Reply, stored
 from stk_sms import tables
-from stk_sms.cards.reading import WindowKey, locked_windows, window_row
+from stk_sms.cards.reading import locked_windows, window_row
 from stk_sms.cards.records import CardState, Event, EventKind, Note, Opened
-from stk_sms.cards.window import CounterWindow, Sight
+from stk_sms.cards.window import CounterWindow, Sight, WindowKey
 from stk_sms.orders import remembered
 from stk_sms.packet import ResponseStatus
 from stk_sms.transport import DeliveryReport
@@ -45,8 +45,7 @@ class Happened:
         if not remembered(reply):
             return
         if reply.refusal is not None and reply.refusal.code is RefusalCode.OTHER_BODY:
-            card = opened.card
-            self.events.append(Event(EventKind.OTHER_BODY, ResponseStatus.UNDEFINED, card.msisdn, card.iccid, reference))
+            self.events.append(opened.event(EventKind.OTHER_BODY, ResponseStatus.UNDEFINED, reference))
             return
         outcome = "taken" if reply.refusal is None else reply.refusal.code.value
         number = reply.order.order_number if reply.order is not None else ""
@@ -55,7 +54,7 @@ class Happened:
     @property
     def windows(self) -> set[WindowKey]:
         """The windows that change."""
-        return {(note.opened.card.iccid, note.opened.key_version) for note in self.notes} | {key for key, _, _ in self.behind}
+        return {note.opened.window for note in self.notes} | {key for key, _, _ in self.behind}
 
     @property
     def nothing(self) -> bool:
@@ -73,7 +72,7 @@ class CardWriter:
         """One transaction for the batch; how often each message that came before (ICCID, reference) has now been answered."""
         if happened.nothing:
             return {}
-        return self._database.retrying(lambda connection: self.write(connection, happened, now))
+        return self._database.retrying(lambda connection: self._write(connection, happened, now))
 
     def answered(self, reports: Sequence[DeliveryReport], delivered: bool, now: datetime) -> None:
         """What the network says of answers, which are known by ICCID and reference (CardAnswer.about)."""
@@ -85,8 +84,7 @@ class CardWriter:
             events.append(Event(kind, ResponseStatus.OK, "", iccid, detail))
         self._database.retrying(lambda connection: self._keep_events(connection, events, now))
 
-    def write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
-        """The same in a transaction of somebody else's."""
+    def _write(self, connection: Connection, happened: Happened, now: datetime) -> dict[tuple[str, str], int]:
         answers, changes = self.changes(connection, happened, now)
         self._database.together(connection, changes)
         return answers
@@ -94,7 +92,8 @@ class CardWriter:
     def changes(
         self, connection: Connection, happened: Happened, now: datetime, windows: Mapping[WindowKey, CounterWindow] | None = None
     ) -> tuple[dict[tuple[str, str], int], list[Change]]:
-        """The same, part of it still to be carried out, with whatever else the transaction changes. `windows` where they are locked."""
+        """The same in a transaction of somebody else's, part of it still to be carried out with whatever else that changes. `windows` where
+        they are locked."""
         if windows is None:
             windows = self._locked(connection, happened.windows)
         # The work may be run again after a deadlock: what it finds out must not be counted twice.
@@ -183,7 +182,7 @@ def _take_counter(
 ) -> None:
     """Mark the counter; two processes may each have taken a message with the same one, and only here is it seen."""
     opened = note.opened
-    key = (opened.card.iccid, opened.key_version)
+    key = opened.window
     window = windows[key]
     if note.fresh and window.look(opened.counter) is Sight.SEEN and _used_otherwise(connection, note):
         mark_cloned(events, blocks, opened.card.iccid, opened.card.msisdn, f"counter {opened.counter} under two nonces")

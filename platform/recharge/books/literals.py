@@ -72,14 +72,18 @@ def row_literals(row: Sequence[Any]) -> str:
     """A row's values with commas between them. Raises TypeError."""
     form = _form_of(tuple(map(type, row)))
     if form is not None:
-        values = list(row)
-        for place in form.octets:
-            values[place] = values[place].hex()
-        written = form.text % tuple(values)
+        written = form.text % (_readable(row, form.octets) if form.octets else tuple(row))
         # No quote but those of the form, and no backslash: then no value needed escaping.
         if written.count("'") == form.quotes and "\\" not in written:
             return written
     return ",".join(map(literal, row))
+
+
+def _readable(row: Sequence[Any], octets: Sequence[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for place in octets:
+        values[place] = values[place].hex()
+    return tuple(values)
 
 
 @cache
